@@ -3,9 +3,11 @@
 //! Logs are JSON lines on standard error. Whoever logs names fields; content never has a type that prints, and a test greps
 //! the log of the whole end-to-end run for canaries.
 
+pub mod admin;
 mod trace;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+pub use metrics_exporter_prometheus::PrometheusHandle;
+use metrics_exporter_prometheus::PrometheusBuilder;
 pub use trace::TraceContext;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 

@@ -1,0 +1,231 @@
+//! Consuming events so that each has its effect once.
+
+use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
+
+use access::{TenantScope, TicketKey};
+use async_trait::async_trait;
+use bus::{Batch, Bus};
+use events::{EventError, Received};
+use lifecycle::Shutdown;
+use pg::{PgError, TenantPool, TenantTx};
+use sqlx::Row;
+use uuid::Uuid;
+
+use crate::Emitter;
+
+/// Most events applied in one transaction.
+const BATCH: usize = 500;
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+
+/// What a service does with events.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Applies events of one organization, in their order, inside the transaction that remembers them. Events of types it does
+    /// not know are passed over. Nothing outside the transaction may be changed.
+    ///
+    /// # Errors
+    /// [`HandleError`] says whether trying again may help.
+    async fn apply(&self, tx: &mut TenantTx, events: &[Received]) -> Result<(), HandleError>;
+
+    /// Called after the commit, for effects that may be lost or repeated (waking a stream).
+    async fn committed(&self, _scope: &TenantScope, _events: &[Received]) {}
+}
+
+/// The fate of events that were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum HandleError {
+    /// Something needed is away: the same events are tried again, for as long as it takes.
+    #[error("try again: {0}")]
+    Retry(#[source] Box<dyn Error + Send + Sync>),
+    /// The event cannot be applied, now or later: it becomes a dead letter with this reason, which carries no content.
+    #[error("cannot be applied: {0}")]
+    Poison(String),
+}
+
+impl HandleError {
+    /// A failure that time may heal.
+    pub fn retry(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Retry(Box::new(error))
+    }
+}
+
+impl From<PgError> for HandleError {
+    fn from(error: PgError) -> Self {
+        if error.is_transient() { Self::retry(error) } else { Self::Poison(error.to_string()) }
+    }
+}
+
+impl From<sqlx::Error> for HandleError {
+    fn from(error: sqlx::Error) -> Self {
+        PgError::from(error).into()
+    }
+}
+
+impl From<EventError> for HandleError {
+    fn from(error: EventError) -> Self {
+        Self::Poison(error.to_string())
+    }
+}
+
+impl From<crate::EmitError> for HandleError {
+    fn from(error: crate::EmitError) -> Self {
+        match error {
+            crate::EmitError::Event(event) => event.into(),
+            crate::EmitError::Pg(pg) => pg.into(),
+        }
+    }
+}
+
+/// Consumes topics for one service.
+pub struct Consumer<H> {
+    /// Name of the service: its group on the bus.
+    pub group: &'static str,
+    /// Which topics.
+    pub topics: &'static [&'static str],
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The service's own database.
+    pub pool: TenantPool,
+    /// The installation's key.
+    pub key: TicketKey,
+    /// Commits and wakes the relay, for what the handler emitted.
+    pub emitter: Emitter,
+    /// What to do.
+    pub handler: H,
+}
+
+impl<H: Handler> Consumer<H> {
+    /// Runs until shutdown; a batch under way is finished first.
+    ///
+    /// # Errors
+    /// When the bus does not let it subscribe.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), bus::BusError> {
+        let mut consumer = self.bus.subscribe(self.group, self.topics).await?;
+        loop {
+            let batch = tokio::select! {
+                () = shutdown.cancelled() => break,
+                batch = consumer.next_batch(BATCH) => batch,
+            };
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    tracing::warn!(%error, group = self.group, "bus is waiting");
+                    tokio::time::sleep(FIRST_BACKOFF * 4).await;
+                    continue;
+                }
+            };
+            if !self.apply_batch(&batch, &shutdown).await {
+                break;
+            }
+            if let Err(error) = consumer.commit(&batch).await {
+                // The batch comes again and finds itself remembered.
+                tracing::warn!(%error, group = self.group, "offset was not kept");
+            }
+        }
+        consumer.close().await;
+        Ok(())
+    }
+
+    /// Applies a batch organization by organization. False when shutdown came before it was done.
+    async fn apply_batch(&self, batch: &Batch, shutdown: &Shutdown) -> bool {
+        let mut by_org: Vec<(TenantScope, Vec<Received>)> = Vec::new();
+        for record in batch.records() {
+            match Received::read(batch.topic(), &record.payload, &self.key) {
+                Ok(event) => match by_org.iter_mut().find(|(scope, _)| scope.org() == event.scope().org()) {
+                    Some((_, events)) => events.push(event),
+                    None => by_org.push((event.scope().clone(), vec![event])),
+                },
+                Err(error) => {
+                    metrics::counter!("oz_events_refused_total", "group" => self.group).increment(1);
+                    tracing::error!(%error, group = self.group, "record on the bus is not an event of ours");
+                }
+            }
+        }
+        for (scope, events) in by_org {
+            if !self.apply_until_done(&scope, &events, shutdown).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn apply_until_done(&self, scope: &TenantScope, events: &[Received], shutdown: &Shutdown) -> bool {
+        let mut backoff = FIRST_BACKOFF;
+        loop {
+            let reason = match self.apply_once(scope, events).await {
+                Ok(()) => return true,
+                Err(HandleError::Poison(reason)) => match events {
+                    [] => return true,
+                    [event] => match self.bury(scope, event, &reason).await {
+                        Ok(()) => return true,
+                        Err(error) => error.to_string(),
+                    },
+                    // One of them is poison: alone, it does not take the others along.
+                    many => {
+                        for event in many {
+                            if !Box::pin(self.apply_until_done(scope, std::slice::from_ref(event), shutdown)).await {
+                                return false;
+                            }
+                        }
+                        return true;
+                    }
+                },
+                Err(HandleError::Retry(error)) => error.to_string(),
+            };
+            metrics::counter!("oz_events_retried_total", "group" => self.group).increment(1);
+            tracing::warn!(reason, group = self.group, "events wait to be applied");
+            tokio::select! {
+                () = shutdown.cancelled() => return false,
+                () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(LONGEST_BACKOFF),
+            }
+        }
+    }
+
+    async fn apply_once(&self, scope: &TenantScope, events: &[Received]) -> Result<(), HandleError> {
+        let mut tx = TenantTx::begin(&self.pool, scope).await?;
+        let fresh = remember(&mut tx, events).await?;
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        self.handler.apply(&mut tx, &fresh).await?;
+        self.emitter.commit(tx).await?;
+        metrics::counter!("oz_events_applied_total", "group" => self.group).increment(fresh.len() as u64);
+        self.handler.committed(scope, &fresh).await;
+        Ok(())
+    }
+
+    /// Keeps a poisonous event with its reason, and remembers it.
+    async fn bury(&self, scope: &TenantScope, event: &Received, reason: &str) -> Result<(), PgError> {
+        tracing::error!(group = self.group, event = %event.event_id, kind = event.type_name, reason, "event became a dead letter");
+        metrics::counter!("oz_dead_letters_total", "group" => self.group).increment(1);
+        let mut tx = TenantTx::begin(&self.pool, scope).await?;
+        if remember(&mut tx, std::slice::from_ref(event)).await?.is_empty() {
+            return Ok(());
+        }
+        sqlx::query("insert into dead_letter (org_id, event_id, topic, type, envelope, reason) values ($1, $2, $3, $4, $5, $6)")
+            .bind(scope.org().uuid())
+            .bind(event.event_id.uuid())
+            .bind(event.topic())
+            .bind(&event.type_name)
+            .bind(event.envelope())
+            .bind(reason)
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+}
+
+/// Inserts the ids; returns the events that were not there yet, each once.
+async fn remember(tx: &mut TenantTx, events: &[Received]) -> Result<Vec<Received>, PgError> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.event_id.uuid()).collect();
+    let rows = sqlx::query(
+        "insert into consumed (org_id, event_id) select $1, unnest($2::uuid[]) on conflict do nothing returning event_id",
+    )
+    .bind(tx.org().uuid())
+    .bind(&ids[..])
+    .fetch_all(tx.conn())
+    .await?;
+    let mut fresh = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<Uuid>, _>>()?;
+    Ok(events.iter().filter(|event| fresh.remove(&event.event_id.uuid())).cloned().collect())
+}
