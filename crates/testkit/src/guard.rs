@@ -139,3 +139,37 @@ fn log_tail(folder: &Path) -> String {
     let lines: Vec<String> = BufReader::new(file).lines().map_while(|line| line.ok()).collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_dies_with_the_process_that_started_it() {
+        let folder = tempfile::tempdir().unwrap().keep();
+        // The owner is a shell with the guard's script on its pipe; killing it closes the pipe as the kernel would.
+        let owner = format!(
+            "mkfifo {0}/pipe; /bin/sh -c '{1}' guard KILL {0} sleep 600 <{0}/pipe >{0}/pid & exec 3>{0}/pipe; exec sleep 601",
+            folder.display(),
+            SCRIPT.replace('\'', "'\\''"),
+        );
+        let mut owner = Command::new("/bin/sh").args(["-c", &owner]).spawn().unwrap();
+        let started = Instant::now();
+        let server = loop {
+            let told = fs::read_to_string(folder.join("pid")).unwrap_or_default();
+            if let Ok(pid) = told.trim().parse::<u32>() {
+                break pid;
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "the guard told no pid");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+        while folder.exists() {
+            assert!(started.elapsed() < Duration::from_secs(20), "the folder outlived its owner");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let state = fs::read_to_string(format!("/proc/{server}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z"), "the server outlived its owner");
+    }
+}

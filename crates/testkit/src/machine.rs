@@ -1,7 +1,7 @@
 //! What the machine offers: users, ports, folders, installed servers.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -66,9 +66,9 @@ pub(crate) fn postgres_programs() -> Result<PathBuf> {
     versions.sort();
     match versions.pop() {
         Some((_, bin)) => Ok(bin),
-        None => in_path("initdb")
-            .and_then(|program| program.parent().map(Path::to_owned))
-            .context("PostgreSQL is not installed (Debian: `apt-get install postgresql`), and OZ_PG_BIN is not set"),
+        None => in_path("initdb").and_then(|program| program.parent().map(Path::to_owned)).context(
+            "PostgreSQL is not installed (Debian: `apt-get install postgresql`), and OZ_PG_BIN is not set",
+        ),
     }
 }
 
@@ -76,4 +76,9 @@ pub(crate) fn postgres_programs() -> Result<PathBuf> {
 pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Whether something accepts connections on a loopback port.
+pub(crate) fn port_answers(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

@@ -64,7 +64,8 @@ impl Postgres {
             initdb.uid(user.uid).gid(user.gid);
         }
         run(&mut initdb)?;
-        let mut cluster = Self { server: None, programs, folder, port: 0, durable, databases: AtomicU32::new(0) };
+        let mut cluster =
+            Self { server: None, programs, folder, port: 0, durable, databases: AtomicU32::new(0) };
         cluster.restart()?;
         Ok(cluster)
     }
