@@ -1,0 +1,4 @@
+//! Words and identifiers of ingestion. Pure.
+
+pub mod identity;
+pub mod visibility;

@@ -1,0 +1,103 @@
+//! What tools send: verified, allow-listed, durable, normalised.
+//!
+//! Deliveries come through the [`door`] (HTTP) or as archives over gRPC. Both lay them down sealed, with a place in the queue, in
+//! one commit; the [`normalise`] worker turns them into items and publishes activities, audiences, accounts and metadata. Before
+//! the first durable write stands the allow-list of sources: what is not shared is counted by its event's name and leaves no
+//! other trace.
+
+mod consume;
+mod domain;
+mod door;
+mod normalise;
+mod rpc;
+mod store;
+mod usecase;
+
+use std::sync::Arc;
+
+use ::rpc::Authenticate;
+use access::TicketKey;
+use bus::Bus;
+use clock::Entropy;
+use keyring::Keyring;
+use lifecycle::Supervisor;
+use outbox::{Consumer, Emitter, Relay};
+use pg::{QueuePool, TenantPool};
+use tokio::{net::TcpListener, sync::Notify};
+
+pub use store::MIGRATIONS;
+
+/// What the service needs.
+pub struct Options {
+    /// Its database, as the serving role.
+    pub pool: TenantPool,
+    /// Its database, as the queue role.
+    pub queue: QueuePool,
+    /// The event bus.
+    pub bus: Arc<dyn Bus>,
+    /// Keys of the organizations.
+    pub keyring: Keyring,
+    /// The installation's key for events and queued work.
+    pub ticket_key: TicketKey,
+    /// Time and randomness.
+    pub entropy: Entropy,
+    /// Who may call.
+    pub authenticate: Authenticate,
+    /// Where gRPC is served.
+    pub rpc: TcpListener,
+    /// Where the hook door is.
+    pub hooks: TcpListener,
+}
+
+/// What all rooms of the service share.
+pub(crate) struct Ingestion {
+    pub pool: TenantPool,
+    pub queue: QueuePool,
+    pub keyring: Keyring,
+    pub emitter: Emitter,
+    pub ticket_key: TicketKey,
+    pub entropy: Entropy,
+    pub configs: door::Configs,
+    /// Wakes the normaliser.
+    pub arrived: Notify,
+}
+
+/// Starts the service's tasks on the supervisor.
+pub fn start(options: Options, supervisor: &mut Supervisor) {
+    let emitter = Emitter::new(options.ticket_key.clone(), options.entropy.clone());
+    let relay = Relay::new(options.queue.clone(), options.bus.clone(), &emitter);
+    let service = Arc::new(Ingestion {
+        configs: door::Configs::new(
+            options.pool.clone(),
+            options.keyring.clone(),
+            options.entropy.clock().clone(),
+        ),
+        pool: options.pool.clone(),
+        queue: options.queue,
+        keyring: options.keyring,
+        emitter: emitter.clone(),
+        ticket_key: options.ticket_key.clone(),
+        entropy: options.entropy,
+        arrived: Notify::new(),
+    });
+    let shutdown = supervisor.shutdown();
+    supervisor.spawn("ingestion relay", relay.run(shutdown.clone()));
+    for _ in 0..normalise::WORKERS {
+        supervisor.spawn("ingestion normaliser", normalise::run(service.clone(), shutdown.clone()));
+    }
+    let consumer = Consumer {
+        group: "ingestion",
+        topics: consume::TOPICS,
+        bus: options.bus,
+        pool: options.pool,
+        key: options.ticket_key,
+        emitter,
+        handler: consume::Links,
+    };
+    supervisor.spawn("ingestion consumer", consumer.run(shutdown.clone()));
+    let (acceptor, committer) = door::acceptor(service.clone());
+    supervisor.spawn("ingestion door's committer", committer.run(shutdown.clone()));
+    supervisor
+        .spawn("ingestion door", door::serve(options.hooks, service.clone(), acceptor, shutdown.clone()));
+    supervisor.spawn("ingestion rpc", rpc::serve(options.rpc, options.authenticate, service, shutdown));
+}
