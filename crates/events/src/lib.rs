@@ -32,7 +32,7 @@ pub mod topic {
     /// All of them.
     pub const ALL: [&str; 7] = [ACTIVITY, AUDIENCE, ACCOUNT, METADATA, ORGANIZATION, TASK, AUDIT];
     /// Partitions of each topic on one machine. More machines: more partitions, set when the topics are made.
-    pub const PARTITIONS: u32 = 4;
+    pub const PARTITIONS: i32 = 4;
 }
 
 /// Format of the envelope.

@@ -123,15 +123,17 @@ impl<H: Handler> Consumer<H> {
                 tracing::warn!(%error, group = self.group, "offset was not kept");
             }
         }
-        consumer.close().await;
+        if let Err(error) = consumer.close().await {
+            tracing::warn!(%error, group = self.group, "left the group without saying so");
+        }
         Ok(())
     }
 
     /// Applies a batch organization by organization. False when shutdown came before it was done.
     async fn apply_batch(&self, batch: &Batch, shutdown: &Shutdown) -> bool {
         let mut by_org: Vec<(TenantScope, Vec<Received>)> = Vec::new();
-        for record in batch.records() {
-            match Received::read(batch.topic(), &record.payload, &self.key) {
+        for delivered in &batch.records {
+            match Received::read(&batch.topic, &delivered.record.payload, &self.key) {
                 Ok(event) => match by_org.iter_mut().find(|(scope, _)| scope.org() == event.scope().org()) {
                     Some((_, events)) => events.push(event),
                     None => by_org.push((event.scope().clone(), vec![event])),

@@ -89,7 +89,7 @@ impl Relay {
             by_topic
                 .entry(row.try_get(2).map_err(PgError::from)?)
                 .or_default()
-                .push(Record::new(key, envelope, event_id));
+                .push(Record::new(key, envelope, *event_id.as_bytes()));
         }
         for (topic, records) in by_topic {
             self.bus.publish(&topic, records).await?;

@@ -37,6 +37,18 @@ begin
     execute format('grant %s on public.%I to %I', rights, tbl, queue_role);
 end $$;
 
+-- Makes a function the definer role's: it looks past the tenant policy by a policy of its own, and only the service may call it.
+create or replace procedure oz.give_to_definer(fn regprocedure, service_role text)
+language plpgsql as $$
+begin
+    -- The new owner needs the right to create in the schema, for this one moment.
+    execute format('grant create on schema public to %I', service_role || '_definer');
+    execute format('alter function %s owner to %I', fn, service_role || '_definer');
+    execute format('revoke create on schema public from %I', service_role || '_definer');
+    execute format('revoke all on function %s from public', fn);
+    execute format('grant execute on function %s to %I', fn, service_role);
+end $$;
+
 -- The transactional outbox, what was consumed already, and what could not be.
 create or replace procedure oz.create_event_tables(service_role text, queue_role text)
 language plpgsql as $$

@@ -24,6 +24,12 @@ impl TenantPool {
         pool(url, max_connections).map(Self)
     }
 
+    /// Connections without any scope: they see no tenant's row, and serve to call the functions that the definer role owns.
+    #[must_use]
+    pub const fn without_scope(&self) -> &PgPool {
+        &self.0
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
