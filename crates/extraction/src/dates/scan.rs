@@ -1,0 +1,140 @@
+//! A window on the tokens around a date.
+
+use chrono::NaiveDate;
+
+use crate::{
+    lexicon,
+    tokens::{Shape, Token},
+};
+
+/// How a date is introduced; it decides whether the date is a due date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// "by", "until", "due", "no later than", "within".
+    Deadline,
+    /// "on", "at".
+    On,
+    /// "for": as often the thing's date as the action's.
+    For,
+    /// "to": where something moves.
+    To,
+    /// "from", "instead of", "not": what falls.
+    Old,
+    /// "of": describes a thing.
+    Of,
+    /// Nothing.
+    Bare,
+}
+
+pub(crate) struct Scan<'s, 't> {
+    pub tokens: &'s [Token<'t>],
+    pub today: NaiveDate,
+}
+
+impl<'t> Scan<'_, 't> {
+    /// The word at `i`, empty beyond the end.
+    pub fn word(&self, i: usize) -> &'t str {
+        self.tokens.get(i).map_or("", |t| t.word)
+    }
+
+    /// The word `n` before `i`.
+    pub fn back(&self, i: usize, n: usize) -> &'t str {
+        i.checked_sub(n).map_or("", |at| self.word(at))
+    }
+
+    pub fn shape(&self, i: usize) -> Option<Shape> {
+        self.tokens.get(i).map(|t| t.shape)
+    }
+
+    pub fn is_mark(&self, i: usize) -> bool {
+        self.tokens.get(i).is_some_and(Token::is_mark)
+    }
+
+    pub fn is_end(&self, i: usize) -> bool {
+        i >= self.tokens.len()
+    }
+
+    pub fn capital(&self, i: usize) -> bool {
+        self.tokens.get(i).is_some_and(|t| t.capital)
+    }
+
+    /// Whether the tokens from `i` are these words.
+    pub fn reads(&self, i: usize, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(n, w)| self.word(i + n) == *w)
+    }
+
+    /// How the date at `i` is introduced.
+    pub fn lead(&self, i: usize) -> Lead {
+        for n in 1..=5 {
+            match self.back(i, n) {
+                "the" | "this" | "coming" | "next" | "end" | "a" | "," | "early" | "first" | "thing"
+                | "now" | "latest" | "(" | "around" => {}
+                "of" if matches!(self.back(i, n + 1), "instead" | "end") => {
+                    if self.back(i, n + 1) == "instead" {
+                        return Lead::Old;
+                    }
+                }
+                "by" | "until" | "till" | "til" | "before" | "due" | "deadline" | "within" | "bis" => {
+                    return self.unless_denied(i, n);
+                }
+                "than" => {
+                    return if matches!(self.back(i, n + 1), "later") { Lead::Deadline } else { Lead::Old };
+                }
+                ":" | "is" if matches!(self.back(i, n + 1), "due" | "deadline" | "date") => {
+                    return Lead::Deadline;
+                }
+                "on" | "at" if self.back(i, n + 1) == "due" => return Lead::Deadline,
+                "on" | "at" => {
+                    return if self.back(i, n + 1) == "not" { Lead::Old } else { Lead::On };
+                }
+                "for" => return Lead::For,
+                "to" => return Lead::To,
+                "from" | "not" => return Lead::Old,
+                "of" => return Lead::Of,
+                _ => return Lead::Bare,
+            }
+        }
+        Lead::Bare
+    }
+
+    /// "by Friday" but not "not by Friday"; "not before Friday" does name the day.
+    fn unless_denied(&self, i: usize, n: usize) -> Lead {
+        if self.back(i, n + 1) == "not" && self.back(i, n) == "by" { Lead::Old } else { Lead::Deadline }
+    }
+
+    /// Whether the date at `i` lies in a report about the past: the nearest verb before it says so.
+    pub fn reports_past(&self, i: usize) -> bool {
+        if (i..i + 4).any(|n| self.word(n) == "ago")
+            || self.word(i + 1) == "already"
+            || self.word(i + 2) == "already"
+        {
+            return true;
+        }
+        for n in 1..=12 {
+            let word = self.back(i, n);
+            match word {
+                "" | "." | "!" | "?" | ";" | ":" | "will" | "shall" | "need" | "needs" | "must"
+                | "should" | "can" | "could" | "would" | "please" | "going" | "may" | "let" | "is"
+                | "are" | "am" | "be" | "has" | "so" => return false,
+                "was" | "were" | "had" | "did" => return true,
+                _ => {}
+            }
+            let subject = self.back(i, n + 1);
+            let has_subject = matches!(
+                subject,
+                "i" | "we" | "he" | "she" | "they" | "you" | "it" | "who" | "and" | "that" | ""
+            ) || self.is_mark_back(i, n + 1)
+                || i.checked_sub(n + 1).is_some_and(|at| self.capital(at));
+            let past = lexicon::has(&lexicon::PAST, word)
+                || word.len() > 4 && word.ends_with("ed") && !matches!(word, "indeed" | "speed" | "exceed");
+            if past && has_subject {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_mark_back(&self, i: usize, n: usize) -> bool {
+        i.checked_sub(n).is_some_and(|at| self.is_mark(at))
+    }
+}
