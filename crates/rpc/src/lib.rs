@@ -5,6 +5,7 @@
 //! [`access::Caller`] and the second into a [`Peer`]; methods ask for the one they need.
 
 mod client;
+pub mod keys;
 mod problem;
 mod server;
 
