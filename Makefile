@@ -67,6 +67,8 @@ fuzz: ## Every property test with CASES (4096) random inputs instead of the usua
 crash: ## Kill processes at random points and count what is lost or doubled (it must be nothing)
 	@scripts/install test
 	@deploy/local-kafka/fetch
+	@$(CARGO) test --quiet --release --locked -p journeys crash -- --ignored --list | grep -q ': test$$' \
+	    || { echo "crash: no such test exists" >&2; exit 1; }
 	$(CARGO) test --release --locked -p journeys crash -- --ignored --nocapture
 
 mutants: ## Change the code of crate P=… in small ways and see whether its tests notice (compiles cargo-mutants first)
