@@ -10,5 +10,7 @@ mod problem;
 mod server;
 
 pub use client::{AsService, channel, with_token};
-pub use problem::{FIELD, REASON, conflict, denied, internal, invalid, not_found, stale, unauthenticated, unavailable};
+pub use problem::{
+    FIELD, REASON, conflict, denied, internal, invalid, not_found, stale, unauthenticated, unavailable,
+};
 pub use server::{Authenticate, Peer, ServiceSecret, ServiceSecrets, Verifier, caller, peer};

@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(peer(request.extensions(), &["feed"]).unwrap().name(), "feed");
         assert_eq!(peer(request.extensions(), &["task"]).unwrap_err().code(), tonic::Code::PermissionDenied);
         assert!(caller(request.extensions()).is_err());
-        for bad in ["Service feed wrong", "Service task s3cret", "Service feed", "Bearer x.y.z", "Basic abc", ""] {
+        for bad in
+            ["Service feed wrong", "Service task s3cret", "Service feed", "Bearer x.y.z", "Basic abc", ""]
+        {
             assert_eq!(call(Some(bad)).unwrap_err().code(), tonic::Code::Unauthenticated, "{bad}");
         }
     }
