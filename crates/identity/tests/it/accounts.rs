@@ -77,14 +77,15 @@ async fn a_waiting_account_is_linked_when_its_member_joins_and_not_when_invited(
     see(&house, org.id, 1, "mia@alpha.example", true, false).await;
     wait_for(&house, &owner, 1).await;
     let invited = house.invite(&owner, "mia@alpha.example", "member").await;
-    assert_eq!(identities(&house, &owner).await[0].member_id, "");
+    see(&house, org.id, 2, "mia@alpha.example", true, false).await;
+    assert!(wait_for(&house, &owner, 2).await.iter().all(|identity| identity.member_id.is_empty()));
     house.redeem(&invited.link_token).await.unwrap();
     let now = identities(&house, &owner).await;
     assert_eq!(
         (now[0].member_id.as_str(), now[0].linked_by.as_str()),
         (invited.invitation.unwrap().member_id.as_str(), "verified_address")
     );
-    eventually("the link is on the bus", || async { links(&house, org.id).await.len() == 1 }).await;
+    eventually("the link is on the bus", || async { links(&house, org.id).await.len() == 2 }).await;
 }
 
 #[tokio::test]

@@ -169,10 +169,14 @@ async fn a_revoked_invitation_opens_nothing_and_who_was_removed_can_come_back() 
     assert_eq!(code(house.org().revoke_invitation(asking(&owner, revoke)).await), Code::NotFound);
     assert_eq!(code(house.redeem(&invited.link_token).await), Code::Unauthenticated);
     let mia = house.join(&owner, "mia@alpha.example", "member").await;
+    let as_mia = house.as_person(&mia).await;
+    let token = CreateTokenRequest { name: "t".into(), scopes: vec!["read".into()], expires_at_us: 0 };
+    let secret = house.me().create_token(asking(&as_mia, token)).await.unwrap().into_inner().secret;
     house.org().remove_member(asking(&owner, RemoveMemberRequest { id: mia.id.clone() })).await.unwrap();
     let back = house.join(&owner, "mia@alpha.example", "guest").await;
     assert_eq!(back.id, mia.id);
     assert_eq!(code(house.exchange(&mia.session, "").await), Code::Unauthenticated);
+    assert_eq!(code(house.exchange("", &secret).await), Code::Unauthenticated, "what ended stays ended");
 }
 
 #[tokio::test]
