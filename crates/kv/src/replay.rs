@@ -59,7 +59,7 @@ impl std::fmt::Debug for Answer {
 #[derive(Debug)]
 pub enum Claim {
     /// Nobody had it: do the work, then [`Replays::finish`] or [`Replays::release`].
-    Mine(Ticket),
+    Mine(Box<Ticket>),
     /// The work was done; this was the answer.
     Replay(Answer),
     /// The first request with it is still running.
@@ -126,7 +126,7 @@ impl Replays {
         let there: Option<Vec<u8>> =
             invocation.invoke_async(&mut self.redis.connection()).await.map_err(Away::from)?;
         let Some(there) = there else {
-            return Ok(Claim::Mine(Ticket { address: keys.address, sealing: keys.sealing, claim }));
+            return Ok(Claim::Mine(Box::new(Ticket { address: keys.address, sealing: keys.sealing, claim })));
         };
         let (state, rest) = there.split_first().ok_or(ReplayError::Sealing)?;
         let (before, sealed) = rest.split_at_checked(FINGERPRINT).ok_or(ReplayError::Sealing)?;
