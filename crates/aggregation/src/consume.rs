@@ -9,7 +9,8 @@ use events::{Received, topic};
 use outbox::{HandleError, Handler};
 use pg::TenantTx;
 use proto::events::v1::{
-    AccountLinked, Measure, MemberChanged, OrganizationChanged, SourceRemoved, SourceShared, TaskChanged, TeamChanged,
+    AccountLinked, Measure, MemberChanged, OrganizationChanged, SourceRemoved, SourceShared, TaskChanged,
+    TeamChanged,
 };
 use uuid::Uuid;
 
@@ -89,14 +90,16 @@ async fn learn(tx: &mut TenantTx, event: &Received) -> Result<(), HandleError> {
     } else if let Some(member) = event.decode::<MemberChanged>()? {
         people::set_member(tx, id(&member.member_id, "member_id")?, member.active).await?;
     } else if let Some(linked) = event.decode::<AccountLinked>()? {
-        let member = (!linked.member_id.is_empty()).then(|| id(&linked.member_id, "member_id")).transpose()?;
+        let member =
+            (!linked.member_id.is_empty()).then(|| id(&linked.member_id, "member_id")).transpose()?;
         people::link(tx, id(&linked.account_id, "account_id")?, member).await?;
     } else if let Some(team) = event.decode::<TeamChanged>()? {
         let team_id = id(&team.team_id, "team_id")?;
         if team.deleted {
             people::delete_team(tx, team_id, event.recorded_at_us).await?;
         } else {
-            let members: Vec<Uuid> = team.member_ids.iter().map(|member| id(member, "member_ids")).collect::<Result<_, _>>()?;
+            let members: Vec<Uuid> =
+                team.member_ids.iter().map(|member| id(member, "member_ids")).collect::<Result<_, _>>()?;
             people::set_team(tx, team_id, &members, event.recorded_at_us).await?;
         }
     }

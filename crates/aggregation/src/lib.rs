@@ -72,8 +72,15 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<Hand
     let shutdown = supervisor.shutdown();
     let relay = Relay::new(queue, bus.clone(), &emitter);
     supervisor.spawn("aggregation relay", relay.run(shutdown.clone()));
-    let consumer =
-        Consumer { group: "aggregation", topics: TOPICS, bus, pool: pool.clone(), key: ticket_key, emitter, handler: Count };
+    let consumer = Consumer {
+        group: "aggregation",
+        topics: TOPICS,
+        bus,
+        pool: pool.clone(),
+        key: ticket_key,
+        emitter,
+        handler: Count,
+    };
     supervisor.spawn("aggregation consumer", consumer.run(shutdown.clone()));
     supervisor.spawn("aggregation rpc", rpc::serve(listener, pool, clock, authenticate, shutdown));
     Ok(Handle { address })

@@ -37,12 +37,16 @@ pub(crate) async fn serve(
     authenticate: Authenticate,
     shutdown: Shutdown,
 ) -> Result<(), tonic::transport::Error> {
-    let insights = InsightServiceServer::new(Insights { pool, clock }).max_decoding_message_size(LARGEST_REQUEST);
+    let insights =
+        InsightServiceServer::new(Insights { pool, clock }).max_decoding_message_size(LARGEST_REQUEST);
     Server::builder()
         .timeout(LONGEST_CALL)
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .add_service(InterceptedService::new(insights, authenticate))
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), shutdown.cancelled_owned())
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            shutdown.cancelled_owned(),
+        )
         .await
 }
 

@@ -22,7 +22,8 @@ pub(super) fn of_measure(measure: &Measure) -> Result<Option<Sighting>, NotCount
     let item = id(&measure.item_id, "item_id")?;
     let thing = id(&measure.thing_id, "thing_id")?;
     let source = id(&measure.source_id, "source_id")?;
-    let named = if measure.account_id.is_empty() { None } else { Some(id(&measure.account_id, "account_id")?) };
+    let named =
+        if measure.account_id.is_empty() { None } else { Some(id(&measure.account_id, "account_id")?) };
     let person = named.filter(|_| !measure.bot);
     let at_us = time(measure.occurred_at_us, "occurred_at_us")?;
     let version = time(measure.version_us, "version_us")?;
@@ -58,7 +59,11 @@ pub(super) fn of_task(task: &TaskChanged) -> Result<Option<Sighting>, NotCountab
     }
     let item = id(&task.task_id, "task_id")?;
     let list = id(&task.list_id, "list_id")?;
-    let person = if task.actor_member_id.is_empty() { None } else { Some(id(&task.actor_member_id, "actor_member_id")?) };
+    let person = if task.actor_member_id.is_empty() {
+        None
+    } else {
+        Some(id(&task.actor_member_id, "actor_member_id")?)
+    };
     let created_us = time(task.created_at_us, "created_at_us")?;
     let at_us = time(task.updated_at_us, "updated_at_us")?;
     let first = task.version <= 1 || task.created_at_us == task.updated_at_us;
@@ -151,9 +156,15 @@ mod tests {
         let refused = |measure: Measure| of_measure(&measure).unwrap_err();
         assert_eq!(refused(Measure { item_id: vec![1; 15], ..message() }), NotCountable::Id("item_id"));
         for time in [0, -1, i64::MIN, i64::MAX] {
-            assert_eq!(refused(Measure { occurred_at_us: time, ..message() }), NotCountable::Time("occurred_at_us"));
+            assert_eq!(
+                refused(Measure { occurred_at_us: time, ..message() }),
+                NotCountable::Time("occurred_at_us")
+            );
             assert_eq!(refused(Measure { version_us: time, ..message() }), NotCountable::Time("version_us"));
         }
-        assert_eq!(refused(Measure { thing_opened_at_us: -5, ..message() }), NotCountable::Time("thing_opened_at_us"));
+        assert_eq!(
+            refused(Measure { thing_opened_at_us: -5, ..message() }),
+            NotCountable::Time("thing_opened_at_us")
+        );
     }
 }

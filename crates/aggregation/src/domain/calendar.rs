@@ -146,7 +146,8 @@ mod tests {
     }
 
     fn asked(from: &str, to: &str, bucket: Bucket) -> Result<(String, String), SpanError> {
-        Span::asked(from, to, bucket, day("2026-03-18")).map(|span| (span.from.to_string(), span.to.to_string()))
+        Span::asked(from, to, bucket, day("2026-03-18"))
+            .map(|span| (span.from.to_string(), span.to.to_string()))
     }
 
     #[test]
@@ -169,7 +170,10 @@ mod tests {
         assert_eq!(field("+2026-02-03", "", Bucket::Day), "from");
         assert_eq!(field("1969-12-31", "", Bucket::Day), "from");
         assert_eq!(field("2026-03-05", "2026-03-04", Bucket::Day), "to");
-        assert_eq!(asked("2025-01-01", "2026-02-05", Bucket::Day), Ok(("2025-01-01".to_owned(), "2026-02-05".to_owned())));
+        assert_eq!(
+            asked("2025-01-01", "2026-02-05", Bucket::Day),
+            Ok(("2025-01-01".to_owned(), "2026-02-05".to_owned()))
+        );
         assert_eq!(asked("2025-01-01", "2026-02-06", Bucket::Day), Err(SpanError::TooLong));
         assert_eq!(Bucket::parse("year").unwrap_err().field(), "bucket");
         assert_eq!(Bucket::parse(""), Ok(Bucket::Day));

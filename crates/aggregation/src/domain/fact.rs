@@ -147,10 +147,11 @@ pub(crate) fn points_of(item: &Item) -> Vec<((i16, Uuid), Point)> {
         Kind::Change => {
             points.push(point(Line::Merged, item.merged));
             let opened = [item.opened_us, item.created.0].into_iter().flatten().min();
-            let merge_time = point(Line::MergeTime, item.merged).zip(opened).map(|((key, merged), opened_us)| {
-                let value = seconds(opened_us, item.merged.0.unwrap_or(opened_us));
-                (key, Point { person: item.created.1.unwrap_or(merged.person), value, ..merged })
-            });
+            let merge_time =
+                point(Line::MergeTime, item.merged).zip(opened).map(|((key, merged), opened_us)| {
+                    let value = seconds(opened_us, item.merged.0.unwrap_or(opened_us));
+                    (key, Point { person: item.created.1.unwrap_or(merged.person), value, ..merged })
+                });
             points.push(merge_time);
         }
         Kind::Other => {}
@@ -218,7 +219,11 @@ mod tests {
                 source: Uuid::nil(),
                 thing: Uuid::nil(),
                 kind: Kind::Message,
-                birth: birth.map(|(at_us, who)| Birth { at_us, person: who.map(Uuid::from_u128), thing: Uuid::nil() }),
+                birth: birth.map(|(at_us, who)| Birth {
+                    at_us,
+                    person: who.map(Uuid::from_u128),
+                    thing: Uuid::nil(),
+                }),
                 opened_us: None,
                 version,
                 gone,

@@ -81,7 +81,13 @@ pub(crate) fn months(span: Span) -> Span {
 }
 
 /// The cells of one metric. A team that is not known has none.
-pub(crate) fn cells(metric: Metric, scope: Scope, bucket: Bucket, span: Span, world: &mut World) -> Vec<Cell> {
+pub(crate) fn cells(
+    metric: Metric,
+    scope: Scope,
+    bucket: Bucket,
+    span: Span,
+    world: &mut World,
+) -> Vec<Cell> {
     world.teams.sort_by_key(|team| (team.founded_us, team.id));
     let place = match scope {
         Scope::Org => None,
@@ -100,7 +106,8 @@ pub(crate) fn cells(metric: Metric, scope: Scope, bucket: Bucket, span: Span, wo
     let mut in_scope: BTreeMap<NaiveDate, Vec<&Row>> = BTreeMap::new();
     for month in months(span).cells(Bucket::Month) {
         let rows = by_month.remove(&month.from).unwrap_or_default();
-        let Blocks { org, teams: of_teams } = suppression::decide(&month_of_people(month, &rows, teams, &world.members), world.floor);
+        let Blocks { org, teams: of_teams } =
+            suppression::decide(&month_of_people(month, &rows, teams, &world.members), world.floor);
         blocks.insert(month.from, place.map_or(org, |place| of_teams.into_iter().nth(place).flatten()));
         let roster = place.and_then(|place| teams[place].roster(month.from));
         for row in rows {
@@ -111,7 +118,8 @@ pub(crate) fn cells(metric: Metric, scope: Scope, bucket: Bucket, span: Span, wo
     }
     span.cells(bucket)
         .map(|cell| {
-            let rows: Vec<&Row> = in_scope.range(cell.from..cell.to).flat_map(|(_, rows)| rows.iter().copied()).collect();
+            let rows: Vec<&Row> =
+                in_scope.range(cell.from..cell.to).flat_map(|(_, rows)| rows.iter().copied()).collect();
             let whole = months(cell).cells(Bucket::Month).all(|month| {
                 suppression::covers(blocks.get(&month.from).and_then(Option::as_deref), days(month, cell))
             });
@@ -158,7 +166,8 @@ fn median(rows: &[&Row]) -> Option<f64> {
 
 fn month_of_people(month: Span, rows: &[&Row], teams: &[Team], members: &BTreeSet<Uuid>) -> Month {
     let rosters: Vec<Option<&BTreeSet<Uuid>>> = teams.iter().map(|team| team.roster(month.from)).collect();
-    let mut active: BTreeMap<Uuid, Days> = members.iter().chain(rosters.iter().flatten().copied().flatten()).map(|id| (*id, 0)).collect();
+    let mut active: BTreeMap<Uuid, Days> =
+        members.iter().chain(rosters.iter().flatten().copied().flatten()).map(|id| (*id, 0)).collect();
     for row in rows {
         *active.entry(row.person).or_default() |= 1 << row.day.day0();
     }
@@ -166,7 +175,9 @@ fn month_of_people(month: Span, rows: &[&Row], teams: &[Team], members: &BTreeSe
         .into_iter()
         .map(|(id, active)| Person {
             active,
-            teams: (0..rosters.len()).filter(|team| rosters[*team].is_some_and(|roster| roster.contains(&id))).collect(),
+            teams: (0..rosters.len())
+                .filter(|team| rosters[*team].is_some_and(|roster| roster.contains(&id)))
+                .collect(),
         })
         .collect();
     let weeks = month.cells(Bucket::Week).map(|week| days(month, week)).collect();
@@ -184,7 +195,13 @@ mod tests {
     use super::*;
 
     fn row(day: &str, person: u128, other: u128, value: i64, n: i64) -> Row {
-        Row { day: day.parse().unwrap(), person: Uuid::from_u128(person), other: Uuid::from_u128(other), value, n }
+        Row {
+            day: day.parse().unwrap(),
+            person: Uuid::from_u128(person),
+            other: Uuid::from_u128(other),
+            value,
+            n,
+        }
     }
 
     fn ask(metric: Metric, bucket: Bucket, rows: Vec<Row>) -> Vec<Result<Figure, Suppressed>> {
@@ -201,13 +218,22 @@ mod tests {
         let weeks = ask(Metric::Messages, Bucket::Week, rows.clone());
         assert_eq!(weeks[0], Ok(Figure { value: 16.0, cohort: 6 }));
         let days = ask(Metric::Messages, Bucket::Day, rows.clone());
-        assert_eq!(days[..3], [Ok(Figure { value: 0.0, cohort: 0 }), Ok(Figure { value: 10.0, cohort: 5 }), Ok(Figure { value: 6.0, cohort: 6 })]);
+        assert_eq!(
+            days[..3],
+            [
+                Ok(Figure { value: 0.0, cohort: 0 }),
+                Ok(Figure { value: 10.0, cohort: 5 }),
+                Ok(Figure { value: 6.0, cohort: 6 })
+            ]
+        );
         assert_eq!(ask(Metric::ActiveMembers, Bucket::Week, rows)[0], Ok(Figure { value: 6.0, cohort: 6 }));
     }
 
     #[test]
     fn a_median_needs_enough_people_on_both_sides() {
-        let answered = |by: &dyn Fn(u128) -> u128| (0..5).map(|p| row("2026-03-02", p, by(p), 10 * (p as i64 + 1), 1)).collect();
+        let answered = |by: &dyn Fn(u128) -> u128| {
+            (0..5).map(|p| row("2026-03-02", p, by(p), 10 * (p as i64 + 1), 1)).collect()
+        };
         let one_helper = ask(Metric::TimeToFirstReply, Bucket::Day, answered(&|_| 9));
         assert_eq!(one_helper[3], Err(Suppressed::CohortBelowFloor));
         let many = ask(Metric::TimeToFirstReply, Bucket::Day, answered(&|p| p + 10));

@@ -91,14 +91,20 @@ impl Metric {
 
     pub(crate) const fn description(self) -> &'static str {
         match self {
-            Self::Messages => "Messages, comments and mails written by people and still there, on the day they were written.",
+            Self::Messages => {
+                "Messages, comments and mails written by people and still there, on the day they were written."
+            }
             Self::ActiveMembers => {
                 "People who wrote, opened, reviewed, closed or merged something. Accounts of one member are one person; \
                  an account linked to nobody is a person of its own."
             }
             Self::TasksOpened => "Tasks and issues on the day they were opened.",
-            Self::TasksClosed => "Tasks and issues that are closed, on the day they were closed; opened again, they no longer count.",
-            Self::ChangesMerged => "Pull and merge requests on the day they were merged, counted for who merged them.",
+            Self::TasksClosed => {
+                "Tasks and issues that are closed, on the day they were closed; opened again, they no longer count."
+            }
+            Self::ChangesMerged => {
+                "Pull and merge requests on the day they were merged, counted for who merged them."
+            }
             Self::TimeToFirstReply => {
                 "Median time from the opening of a conversation, task or change to the first answer by somebody else, \
                  counted for who opened it, on the day of the opening."

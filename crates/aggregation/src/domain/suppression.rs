@@ -81,7 +81,8 @@ pub(crate) fn decide(month: &Month, floor: usize) -> Blocks {
     for person in &month.people {
         activity.person(whole(person.active), &person.teams);
     }
-    let days_of = |blocks: &Days| bits(*blocks).iter().fold(0, |all, bit| all | org[bit.trailing_zeros() as usize]);
+    let days_of =
+        |blocks: &Days| bits(*blocks).iter().fold(0, |all, bit| all | org[bit.trailing_zeros() as usize]);
     let teams = (0..month.teams)
         .map(|team| {
             let size = month.people.iter().filter(|person| person.teams.contains(&team)).count();
@@ -112,7 +113,8 @@ mod tests {
     const WEEKS: [Days; 2] = [0b000_0111, 0b111_1000];
 
     fn month(people: &[(Days, &[usize])], teams: usize) -> Month {
-        let people = people.iter().map(|(active, teams)| Person { active: *active, teams: teams.to_vec() }).collect();
+        let people =
+            people.iter().map(|(active, teams)| Person { active: *active, teams: teams.to_vec() }).collect();
         Month { weeks: WEEKS.to_vec(), people, teams }
     }
 
@@ -131,7 +133,11 @@ mod tests {
         let people: Vec<(Days, &[usize])> = vec![(0b010, &[]); 5];
         let org = decide(&month(&people, 0), 5).org.unwrap();
         assert!(covers(Some(&org), 0b001) && covers(Some(&org), 0b010));
-        assert_eq!(decide(&month(&people[..4], 0), 5).org, None, "four people are never shown, nor their silence");
+        assert_eq!(
+            decide(&month(&people[..4], 0), 5).org,
+            None,
+            "four people are never shown, nor their silence"
+        );
     }
 
     #[test]
@@ -175,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_small_team_is_shown_by_week_where_its_days_are_too_few() {
-        let mut people: Vec<(Days, &[usize])> = vec![(0b001, &[0]), (0b001, &[0]), (0b001, &[0]), (0b110, &[0]), (0b110, &[0])];
+        let mut people: Vec<(Days, &[usize])> =
+            vec![(0b001, &[0]), (0b001, &[0]), (0b001, &[0]), (0b110, &[0]), (0b110, &[0])];
         people.resize(20, (0b111, &[]));
         let blocks = decide(&month(&people, 1), 5);
         let team = blocks.teams[0].as_deref();

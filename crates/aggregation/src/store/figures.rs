@@ -21,7 +21,12 @@ pub(crate) async fn floor(tx: &mut TenantTx) -> Result<usize, PgError> {
 }
 
 /// All that decides about a metric's cells over whole months. Accounts count as their member where they have one.
-pub(crate) async fn world(tx: &mut TenantTx, metric: Metric, months: Span, with_teams: bool) -> Result<World, PgError> {
+pub(crate) async fn world(
+    tx: &mut TenantTx,
+    metric: Metric,
+    months: Span,
+    with_teams: bool,
+) -> Result<World, PgError> {
     let floor = floor(tx).await?;
     let org = tx.org().uuid();
     let lines: Vec<i16> = metric.lines().iter().map(|line| line.code()).collect();

@@ -37,8 +37,10 @@ pub(crate) async fn join(tx: &mut TenantTx, items: &BTreeMap<Uuid, Known>) -> Re
     let sources = column(|known| known.source);
     let things = column(|known| known.birth.map_or(known.thing, |birth| birth.thing));
     let kinds: Vec<i16> = items.values().map(|known| known.kind as i16).collect();
-    let created: Vec<Option<i64>> = items.values().map(|known| known.birth.map(|birth| birth.at_us)).collect();
-    let creators: Vec<Option<Uuid>> = items.values().map(|known| known.birth.and_then(|birth| birth.person)).collect();
+    let created: Vec<Option<i64>> =
+        items.values().map(|known| known.birth.map(|birth| birth.at_us)).collect();
+    let creators: Vec<Option<Uuid>> =
+        items.values().map(|known| known.birth.and_then(|birth| birth.person)).collect();
     let opened: Vec<Option<i64>> = items.values().map(|known| known.opened_us).collect();
     let versions: Vec<i64> = items.values().map(|known| known.version).collect();
     let gone: Vec<bool> = items.values().map(|known| known.gone).collect();
@@ -74,7 +76,9 @@ pub(crate) async fn join(tx: &mut TenantTx, items: &BTreeMap<Uuid, Known>) -> Re
 async fn insert_turns(tx: &mut TenantTx, items: &BTreeMap<Uuid, Known>) -> Result<(), PgError> {
     // Of turns that differ in the person alone the smallest named one counts, here and in the statement.
     let mut turns: BTreeMap<(Uuid, i16, i64, i64), Option<Uuid>> = BTreeMap::new();
-    for (item, Turn { step, ord, at_us, person }) in items.iter().flat_map(|(id, known)| known.turns.iter().map(|turn| (*id, *turn))) {
+    for (item, Turn { step, ord, at_us, person }) in
+        items.iter().flat_map(|(id, known)| known.turns.iter().map(|turn| (*id, *turn)))
+    {
         let kept = turns.entry((item, step as i16, ord, at_us)).or_default();
         *kept = [*kept, person].into_iter().flatten().min();
     }
@@ -124,9 +128,14 @@ pub(crate) async fn set_removed(tx: &mut TenantTx, source: Uuid, revision: i64) 
 /// A source is shared: what comes from it counts again, unless a later word says otherwise.
 pub(crate) async fn set_shared(tx: &mut TenantTx, source: Uuid, revision: i64) -> Result<(), PgError> {
     let org = tx.org().uuid();
-    sqlx::query!("delete from removed_source where org_id = $1 and source_id = $2 and revision < $3", org, source, revision)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from removed_source where org_id = $1 and source_id = $2 and revision < $3",
+        org,
+        source,
+        revision
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -144,6 +153,8 @@ pub(crate) async fn purge(tx: &mut TenantTx, source: Uuid) -> Result<(), PgError
     .execute(tx.conn())
     .await?;
     sqlx::query!("delete from daily where org_id = $1 and n = 0", org).execute(tx.conn()).await?;
-    sqlx::query!("delete from item where org_id = $1 and source_id = $2", org, source).execute(tx.conn()).await?;
+    sqlx::query!("delete from item where org_id = $1 and source_id = $2", org, source)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

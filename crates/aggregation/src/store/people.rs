@@ -79,7 +79,12 @@ pub(crate) async fn link(tx: &mut TenantTx, account: Uuid, member: Option<Uuid>)
 }
 
 /// Keeps who is in a team, from the month on that [`roster::counts_from`] says.
-pub(crate) async fn set_team(tx: &mut TenantTx, team: Uuid, members: &[Uuid], at_us: i64) -> Result<(), PgError> {
+pub(crate) async fn set_team(
+    tx: &mut TenantTx,
+    team: Uuid,
+    members: &[Uuid],
+    at_us: i64,
+) -> Result<(), PgError> {
     let org = tx.org().uuid();
     let sealed = sqlx::query_scalar!(
         "insert into team as t (org_id, team_id, founded_us) values ($1, $2, $3)
@@ -96,7 +101,9 @@ pub(crate) async fn set_team(tx: &mut TenantTx, team: Uuid, members: &[Uuid], at
 /// Ends a team. One of which no figure was ever shown is forgotten.
 pub(crate) async fn delete_team(tx: &mut TenantTx, team: Uuid, at_us: i64) -> Result<(), PgError> {
     let org = tx.org().uuid();
-    sqlx::query!("delete from team where org_id = $1 and team_id = $2 and not sealed", org, team).execute(tx.conn()).await?;
+    sqlx::query!("delete from team where org_id = $1 and team_id = $2 and not sealed", org, team)
+        .execute(tx.conn())
+        .await?;
     let kept = sqlx::query!("update team set deleted = true where org_id = $1 and team_id = $2", org, team);
     if kept.execute(tx.conn()).await?.rows_affected() > 0 {
         put_roster(tx, team, roster::counts_from(true, at_us), &[]).await?;
@@ -122,8 +129,12 @@ async fn put_roster(tx: &mut TenantTx, team: Uuid, from: NaiveDate, members: &[U
 /// A figure of the team was shown: its roster for the past is final.
 pub(crate) async fn seal_team(tx: &mut TenantTx, team: Uuid) -> Result<(), PgError> {
     let org = tx.org().uuid();
-    sqlx::query!("update team set sealed = true where org_id = $1 and team_id = $2 and not sealed", org, team)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "update team set sealed = true where org_id = $1 and team_id = $2 and not sealed",
+        org,
+        team
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

@@ -29,7 +29,8 @@ pub(crate) async fn refresh(tx: &mut TenantTx, items: &[Uuid], things: &[Uuid]) 
     }
     let gone: Vec<(i16, Uuid)> = old.keys().filter(|key| !new.contains_key(key)).copied().collect();
     delete(tx, &gone).await?;
-    let changed: Points = new.iter().filter(|(key, point)| old.get(key) != Some(point)).map(|(k, p)| (*k, *p)).collect();
+    let changed: Points =
+        new.iter().filter(|(key, point)| old.get(key) != Some(point)).map(|(k, p)| (*k, *p)).collect();
     upsert(tx, &changed).await?;
     add(tx, fact::change(&old, &new)).await
 }
@@ -120,7 +121,13 @@ async fn stored(tx: &mut TenantTx, items: &[Uuid], things: &[Uuid]) -> Result<Po
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            let point = Point { source: row.source_id?, day: row.day?, person: row.person?, other: row.other?, value: row.value? };
+            let point = Point {
+                source: row.source_id?,
+                day: row.day?,
+                person: row.person?,
+                other: row.other?,
+                value: row.value?,
+            };
             Some(((row.metric?, row.key?), point))
         })
         .collect())
@@ -176,7 +183,10 @@ async fn upsert(tx: &mut TenantTx, points: &Points) -> Result<(), PgError> {
 }
 
 /// Adds to the sums, one row a key, in the order of the keys: two batches wait for each other and never in a circle.
-async fn add(tx: &mut TenantTx, sums: impl IntoIterator<Item = ((i16, NaiveDate, Uuid, Uuid, i64), i64)>) -> Result<(), PgError> {
+async fn add(
+    tx: &mut TenantTx,
+    sums: impl IntoIterator<Item = ((i16, NaiveDate, Uuid, Uuid, i64), i64)>,
+) -> Result<(), PgError> {
     let org = tx.org().uuid();
     let (keys, by): (Vec<_>, Vec<i64>) = sums.into_iter().unzip();
     if keys.is_empty() {

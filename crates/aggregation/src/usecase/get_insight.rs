@@ -84,7 +84,9 @@ fn scope(text: &str) -> Result<Scope, GetInsightError> {
     match text.strip_prefix("team:") {
         None if text.is_empty() || text == "org" => Ok(Scope::Org),
         None => Err(GetInsightError::Scope),
-        Some(team) => team.parse::<TeamId>().map(|team| Scope::Team(team.uuid())).map_err(|_| GetInsightError::Scope),
+        Some(team) => {
+            team.parse::<TeamId>().map(|team| Scope::Team(team.uuid())).map_err(|_| GetInsightError::Scope)
+        }
     }
 }
 

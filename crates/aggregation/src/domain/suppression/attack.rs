@@ -46,7 +46,13 @@ fn cells() -> Vec<[Days; 2]> {
     let all = (1 << MONTH) - 1;
     let mut cells = vec![[all, 0], [0, all]];
     cells.extend(bits(all).into_iter().flat_map(|day| [[day, 0], [0, day]]));
-    cells.extend([[WEEKS[0][0], 0], [WEEKS[0][1], 0], [WEEKS[0][2], WEEKS[1][0]], [0, WEEKS[1][1]], [0, WEEKS[1][2]]]);
+    cells.extend([
+        [WEEKS[0][0], 0],
+        [WEEKS[0][1], 0],
+        [WEEKS[0][2], WEEKS[1][0]],
+        [0, WEEKS[1][1]],
+        [0, WEEKS[1][2]],
+    ]);
     cells
 }
 
@@ -85,7 +91,9 @@ fn isolates(case: &Case, seen: &[Seen]) -> bool {
     let people = case.months[0].people.len();
     let whole = rank(seen, |_| true);
     // A combination of cells that keeps only a few people vanishes without their columns: the rank sinks.
-    few(people).iter().any(|kept| rank(seen, |column| !kept.contains(&(column / MONTH as usize % people))) < whole)
+    few(people)
+        .iter()
+        .any(|kept| rank(seen, |column| !kept.contains(&(column / MONTH as usize % people))) < whole)
 }
 
 fn few(people: usize) -> Vec<Vec<usize>> {
@@ -94,8 +102,10 @@ fn few(people: usize) -> Vec<Vec<usize>> {
 }
 
 fn rank(rows: &[Seen], keep: impl Fn(usize) -> bool) -> usize {
-    let mut rows: Vec<Seen> =
-        rows.iter().map(|row| row.iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, v)| *v).collect()).collect();
+    let mut rows: Vec<Seen> = rows
+        .iter()
+        .map(|row| row.iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, v)| *v).collect())
+        .collect();
     let (mut rank, width) = (0, rows.first().map_or(0, Vec::len));
     for column in 0..width {
         let Some(pivot) = (rank..rows.len()).find(|row| rows[*row][column] != 0) else { continue };
@@ -140,7 +150,8 @@ fn planted_without_complementary_suppression_the_attack_succeeds() {
         for team in scopes(case) {
             let enough = |cell: &[Days; 2]| {
                 let active = |i: usize| (0..2).any(|m| case.months[m].people[i].active & cell[m] != 0);
-                let inside = |i: usize| team.is_none_or(|team| case.months[0].people[i].teams.contains(&team));
+                let inside =
+                    |i: usize| team.is_none_or(|team| case.months[0].people[i].teams.contains(&team));
                 (0..case.months[0].people.len()).filter(|i| active(*i) && inside(*i)).count() >= FLOOR
             };
             seen.extend(cells().into_iter().filter(enough).map(|cell| sum(case, team, cell)));

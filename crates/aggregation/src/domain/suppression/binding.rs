@@ -78,7 +78,9 @@ impl System {
         (0..Days::BITS).all(|day| {
             let mut present = nodes.iter().filter(|(_, node)| node.days >> day & 1 == 1);
             let first = present.next();
-            first.is_none_or(|(weights, _)| present.all(|(other, _)| equations.imply(difference(weights, other))))
+            first.is_none_or(|(weights, _)| {
+                present.all(|(other, _)| equations.imply(difference(weights, other)))
+            })
         })
     }
 
@@ -117,7 +119,13 @@ impl Node {
 }
 
 /// Finds a partner, if need be by finding others for those already paired (Kuhn's algorithm).
-fn pair(person: usize, here: &[Days], there: &[Days], partner: &mut [Option<usize>], asked: &mut [bool]) -> bool {
+fn pair(
+    person: usize,
+    here: &[Days],
+    there: &[Days],
+    partner: &mut [Option<usize>],
+    asked: &mut [bool],
+) -> bool {
     for other in 0..there.len() {
         if asked[other] || here[person] & there[other] == 0 {
             continue;

@@ -4,7 +4,12 @@ use super::Days;
 
 /// Merges units that have some people but fewer than `floor`: with their like in the same group, else with the group's smallest
 /// block, else over all groups. Units with nobody stand alone. `None` when even all together are too few.
-pub(super) fn merge(units: &[Days], groups: &[Days], floor: usize, cohort: impl Fn(Days) -> usize) -> Option<Vec<Days>> {
+pub(super) fn merge(
+    units: &[Days],
+    groups: &[Days],
+    floor: usize,
+    cohort: impl Fn(Days) -> usize,
+) -> Option<Vec<Days>> {
     let (mut loose, mut blocks): (Vec<Days>, Vec<Days>) =
         units.iter().partition(|unit| (1..floor).contains(&cohort(**unit)));
     for group in groups {
@@ -32,7 +37,13 @@ pub(super) fn coarsen(blocks: &[Days], groups: &[Days]) -> Vec<Days> {
 }
 
 /// Makes a block of days that are too few one by one. False when there is nothing within reach to join.
-fn settle(days: Days, reach: Days, blocks: &mut Vec<Days>, floor: usize, cohort: &impl Fn(Days) -> usize) -> bool {
+fn settle(
+    days: Days,
+    reach: Days,
+    blocks: &mut Vec<Days>,
+    floor: usize,
+    cohort: &impl Fn(Days) -> usize,
+) -> bool {
     if days == 0 {
         return true;
     }
@@ -41,7 +52,10 @@ fn settle(days: Days, reach: Days, blocks: &mut Vec<Days>, floor: usize, cohort:
         return true;
     }
     let within = blocks.iter_mut().filter(|block| **block & !reach == 0);
-    let smallest = within.map(|block| (cohort(*block), *block, block)).filter(|(n, ..)| *n > 0).min_by_key(|(n, days, _)| (*n, *days));
+    let smallest = within
+        .map(|block| (cohort(*block), *block, block))
+        .filter(|(n, ..)| *n > 0)
+        .min_by_key(|(n, days, _)| (*n, *days));
     match smallest {
         Some((.., block)) => {
             *block |= days;
