@@ -188,9 +188,9 @@ create function visible_sources(org uuid) returns table (source_id uuid, live bo
     where s.org_id = org and (
         s.audience = any(oz.standing())
         or s.audience = s.source_id and exists (
-            select from source_member m left join account a on a.org_id = m.org_id and a.account_id = m.account_id
-            where m.org_id = org and m.source_id = s.source_id and m.present
-                and (m.account_id = oz.member() or a.member_id = oz.member())))
+            select from source_member m
+            where m.org_id = org and m.source_id = s.source_id and m.present and m.account_id = any(
+                array(select a.account_id from account a where a.org_id = org and a.member_id = oz.member()) || oz.member())))
 $$;
 
 -- The intersection of the list's audience and the source's, deleted tasks included. Unknown is hidden.

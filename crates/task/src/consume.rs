@@ -36,7 +36,7 @@ impl TaskEvents {
         Self { ledger: Ledger { keyring, emitter }, entropy }
     }
 
-    /// Whether the organization is there; a erased one has no keys, and nothing of it is taken in again.
+    /// Whether the organization is there; an erased one has no keys, and nothing of it is taken in again.
     async fn is_alive(&self, tx: &TenantTx) -> Result<bool, Failure> {
         match self.ledger.keyring.keys(tx.org()).await {
             Ok(_) => Ok(true),
