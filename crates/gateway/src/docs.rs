@@ -58,12 +58,13 @@ pub(crate) fn html(document: &Value) -> String {
         }
     }
     out.push_str("<h2>Problems</h2><dl>");
-    for (name, status, title, remedy) in Kind::ALL.map(Kind::about) {
+    for kind in Kind::ALL {
+        let (name, status, title) = kind.about();
         let _ = write!(
             out,
             "<dt id=\"problem-{name}\"><code>/problems/{name}</code> {} {title}</dt><dd>{}</dd>",
             status.as_u16(),
-            escaped(remedy)
+            escaped(kind.remedy())
         );
     }
     out.push_str("</dl></main></body></html>");

@@ -53,111 +53,61 @@ impl Kind {
         Self::TimedOut,
     ];
 
-    /// Last part of the `type`, status, title, and what to do about it.
-    pub const fn about(self) -> (&'static str, StatusCode, &'static str, &'static str) {
+    /// Last part of the `type`, status, title.
+    pub const fn about(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Self::Malformed => (
-                "malformed",
-                StatusCode::BAD_REQUEST,
-                "Malformed request",
-                "the body or the address could not be read; the detail says where",
-            ),
-            Self::Unauthenticated => (
-                "unauthenticated",
-                StatusCode::UNAUTHORIZED,
-                "Not signed in",
-                "send a session cookie or an API token that is valid",
-            ),
-            Self::Forbidden => (
-                "forbidden",
-                StatusCode::FORBIDDEN,
-                "Not allowed",
-                "your role or the scope of the token does not include this",
-            ),
-            Self::CrossSite => (
-                "cross-site",
-                StatusCode::FORBIDDEN,
-                "Sent from another site",
-                "with a session cookie, changes are only taken from Oz's own pages; programs use an API token",
-            ),
-            Self::NotFound => (
-                "not-found",
-                StatusCode::NOT_FOUND,
-                "Not found",
-                "there is no such thing, or you may not see it; the answer is the same",
-            ),
-            Self::MethodNotAllowed => (
-                "method-not-allowed",
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Method not allowed",
-                "the Allow field lists what this address takes",
-            ),
-            Self::Conflict => (
-                "conflict",
-                StatusCode::CONFLICT,
-                "Conflict",
-                "it exists already, or its state does not allow this",
-            ),
-            Self::InProgress => (
-                "in-progress",
-                StatusCode::CONFLICT,
-                "Still running",
-                "the first request with this Idempotency-Key has not ended; try again shortly",
-            ),
-            Self::Stale => (
-                "stale",
-                StatusCode::PRECONDITION_FAILED,
-                "Changed meanwhile",
-                "read it again and repeat the change with the new ETag",
-            ),
-            Self::TooLarge => (
-                "too-large",
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Too large",
-                "the body is larger than this address takes",
-            ),
-            Self::UnsupportedMedia => (
-                "unsupported-media-type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Unsupported media type",
-                "send application/json, or multipart/form-data for imports",
-            ),
-            Self::Invalid => (
-                "invalid",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Invalid request",
-                "a field is wrong; errors names it",
-            ),
-            Self::KeyReused => (
-                "idempotency-key-reused",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Idempotency-Key used before",
-                "the same key came with another request; use a fresh one",
-            ),
-            Self::TooManyRequests => (
-                "too-many-requests",
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many requests",
-                "wait as long as Retry-After says",
-            ),
-            Self::Internal => (
-                "internal",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Internal error",
-                "a defect; tell us the request_id",
-            ),
-            Self::Unavailable => (
-                "unavailable",
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Not available right now",
-                "a part of Oz is away; try again after Retry-After seconds",
-            ),
-            Self::TimedOut => (
-                "timed-out",
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Took too long",
-                "try again after Retry-After seconds; a change may have been made",
-            ),
+            Self::Malformed => ("malformed", StatusCode::BAD_REQUEST, "Malformed request"),
+            Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Not signed in"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
+            Self::CrossSite => ("cross-site", StatusCode::FORBIDDEN, "Sent from another site"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+            }
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "Conflict"),
+            Self::InProgress => ("in-progress", StatusCode::CONFLICT, "Still running"),
+            Self::Stale => ("stale", StatusCode::PRECONDITION_FAILED, "Changed meanwhile"),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            Self::UnsupportedMedia => {
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
+            }
+            Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "Invalid request"),
+            Self::KeyReused => {
+                ("idempotency-key-reused", StatusCode::UNPROCESSABLE_ENTITY, "Idempotency-Key used before")
+            }
+            Self::TooManyRequests => {
+                ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            }
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available right now"),
+            Self::TimedOut => ("timed-out", StatusCode::SERVICE_UNAVAILABLE, "Took too long"),
+        }
+    }
+
+    /// What to do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Malformed => "the body or the address could not be read; the detail says where",
+            Self::Unauthenticated => "send a session cookie or an API token that is valid",
+            Self::Forbidden => "your role or the scope of the token does not include this",
+            Self::CrossSite => {
+                "with a session cookie, changes are only taken from Oz's own pages; programs use an API token"
+            }
+            Self::NotFound => "there is no such thing, or you may not see it; the answer is the same",
+            Self::MethodNotAllowed => "the Allow field lists what this address takes",
+            Self::Conflict => "it exists already, or its state does not allow this",
+            Self::InProgress => {
+                "the first request with this Idempotency-Key has not ended; try again shortly"
+            }
+            Self::Stale => "read it again and repeat the change with the new ETag",
+            Self::TooLarge => "the body is larger than this address takes",
+            Self::UnsupportedMedia => "send application/json, or multipart/form-data for imports",
+            Self::Invalid => "a field is wrong; errors names it",
+            Self::KeyReused => "the same key came with another request; use a fresh one",
+            Self::TooManyRequests => "wait as long as Retry-After says",
+            Self::Internal => "a defect; tell us the request_id",
+            Self::Unavailable => "a part of Oz is away; try again after Retry-After seconds",
+            Self::TimedOut => "try again after Retry-After seconds; a change may have been made",
         }
     }
 }
@@ -177,7 +127,7 @@ impl Problem {
             Kind::InProgress | Kind::Unavailable | Kind::TimedOut => Some(1),
             _ => None,
         };
-        Self { kind, detail: Cow::Borrowed(kind.about().3), field: None, retry_after }
+        Self { kind, detail: Cow::Borrowed(kind.remedy()), field: None, retry_after }
     }
 
     /// The request is wrong at `field`.
@@ -263,7 +213,7 @@ pub(crate) struct FieldError<'a> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (name, status, title, _) = self.kind.about();
+        let (name, status, title) = self.kind.about();
         let errors = self.field.iter().map(|(field, message)| FieldError { field, message }).collect();
         let body = Body {
             kind: format!("/problems/{name}"),

@@ -132,13 +132,14 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether they can be read matters")]
     struct Sources {
         sources: Vec<Source>,
     }
 
     #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
     struct Source {
-        #[expect(dead_code, reason = "only its absence matters")]
         key: String,
     }
 

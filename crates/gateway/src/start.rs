@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use axum::serve::ListenerExt;
 use clock::Entropy;
 use kv::{RateLimiter, Redis, Replays};
 use lifecycle::Supervisor;
@@ -85,7 +86,8 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<(), 
         docs: docs::html(&document).into(),
     });
     let service = routes.router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = options.listener;
+    // Small answers and events go out at once; a socket that does not take the option serves all the same.
+    let listener = options.listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     supervisor.spawn("gateway", async move {
         axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await
     });

@@ -6,7 +6,7 @@ use proto::feed::v1 as pb;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Person, Source, Time, person, some};
+use super::{Person, Source, Time, some};
 
 /// Activities of one thing, folded.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,7 +16,7 @@ pub(crate) struct Story {
     title: String,
     summary: String,
     actors: Vec<Person>,
-    source: Option<Source>,
+    source: Source,
     occurred_at: Time,
     updated_at: Time,
     /// The newest at most 20, oldest of these first.
@@ -26,7 +26,8 @@ pub(crate) struct Story {
     /// Why it is shown to you.
     why: Vec<Reason>,
     seen: bool,
-    url: Option<String>,
+    /// Empty where the provider has none.
+    url: String,
 }
 
 /// One thing that happened.
@@ -36,9 +37,9 @@ pub(crate) struct Activity {
     kind: String,
     item_id: String,
     title: String,
-    url: Option<String>,
+    url: String,
     occurred_at: Time,
-    actor: Option<Person>,
+    actor: Person,
 }
 
 /// A reason, for programs and for people.
@@ -56,14 +57,14 @@ impl From<pb::Story> for Story {
             title: story.title,
             summary: story.summary,
             actors: story.actors.into_iter().map(Into::into).collect(),
-            source: story.source.map(Into::into),
+            source: story.source.unwrap_or_default().into(),
             occurred_at: Time::micros(story.occurred_at_us),
             updated_at: Time::micros(story.updated_at_us),
             activities: story.activities.into_iter().map(Into::into).collect(),
             activity_count: story.activity_count,
             why: story.why.into_iter().map(|why| Reason { code: why.code, text: why.text }).collect(),
             seen: story.seen,
-            url: some(story.url),
+            url: story.url,
         }
     }
 }
@@ -72,7 +73,7 @@ impl From<pb::Activity> for Activity {
     fn from(activity: pb::Activity) -> Self {
         let pb::Activity { verb, kind, item_id, title, url, occurred_at_us, actor } = activity;
         let occurred_at = Time::micros(occurred_at_us);
-        Self { verb, kind, item_id, title, url: some(url), occurred_at, actor: person(actor) }
+        Self { verb, kind, item_id, title, url, occurred_at, actor: actor.unwrap_or_default().into() }
     }
 }
 
@@ -117,10 +118,10 @@ pub(crate) struct Hit {
     title: String,
     /// HTML-escaped, with `<mark>` around what was found.
     snippet: String,
-    source: Option<Source>,
-    author: Option<Person>,
+    source: Source,
+    author: Person,
     occurred_at: Time,
-    url: Option<String>,
+    url: String,
     score: f64,
 }
 
@@ -131,10 +132,10 @@ impl From<pb::Hit> for Hit {
             kind: hit.kind,
             title: hit.title,
             snippet: hit.snippet,
-            source: hit.source.map(Into::into),
-            author: person(hit.author),
+            source: hit.source.unwrap_or_default().into(),
+            author: hit.author.unwrap_or_default().into(),
             occurred_at: Time::micros(hit.occurred_at_us),
-            url: some(hit.url),
+            url: hit.url,
             score: if hit.score.is_finite() { hit.score } else { 0.0 },
         }
     }

@@ -4,7 +4,7 @@ use proto::ingestion::v1 as pb;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Person, Source, Time, person, some};
+use super::{Person, Source, Time, some};
 
 /// A provider that this installation serves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -235,13 +235,14 @@ impl From<pb::ImportStatus> for Import {
 pub(crate) struct Message {
     id: String,
     text: String,
-    author: Option<Person>,
-    source: Option<Source>,
+    author: Person,
+    source: Source,
     /// Null when the message stands alone.
     thread_id: Option<String>,
     occurred_at: Time,
     edited_at: Option<Time>,
-    url: Option<String>,
+    /// Empty where the provider has none.
+    url: String,
 }
 
 impl From<pb::Message> for Message {
@@ -249,12 +250,12 @@ impl From<pb::Message> for Message {
         Self {
             id: message.id,
             text: message.text,
-            author: person(message.author),
-            source: message.source.map(Into::into),
+            author: message.author.unwrap_or_default().into(),
+            source: message.source.unwrap_or_default().into(),
             thread_id: some(message.thread_id),
             occurred_at: Time::micros(message.occurred_at_us),
             edited_at: Time::unless_zero(message.edited_at_us),
-            url: some(message.url),
+            url: message.url,
         }
     }
 }

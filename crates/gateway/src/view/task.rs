@@ -29,7 +29,7 @@ impl From<pb::List> for List {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Task {
     id: String,
-    list_id: Option<String>,
+    list_id: String,
     title: String,
     description: String,
     /// `open`, `in_progress`, `done` or `canceled`.
@@ -63,7 +63,7 @@ pub(crate) struct Evidence {
 pub(crate) struct Link {
     provider: String,
     key: String,
-    url: Option<String>,
+    url: String,
     /// `in_sync`, `pending`, `conflict` or `detached`.
     sync: String,
 }
@@ -74,11 +74,11 @@ impl From<pb::Task> for Task {
             task.evidence.into_iter().map(|e| Evidence { message_id: e.message_id, quote: e.quote });
         let links = task.links.into_iter().map(|link| {
             let pb::Link { provider, key, url, sync } = link;
-            Link { provider, key, url: some(url), sync }
+            Link { provider, key, url, sync }
         });
         Self {
             id: task.id,
-            list_id: some(task.list_id),
+            list_id: task.list_id,
             title: task.title,
             description: task.description,
             state: task.state,
@@ -141,7 +141,7 @@ pub(crate) struct Suggestion {
     title: String,
     /// The words it was found in, exactly as they stand in the message.
     quote: String,
-    message_id: Option<String>,
+    message_id: String,
     /// Where the quote starts and ends in the message's text, in bytes of UTF-8.
     quote_start: u32,
     quote_end: u32,
@@ -169,7 +169,7 @@ impl From<pb::Suggestion> for Suggestion {
             task_id: some(s.task_id),
             title: s.title,
             quote: s.quote,
-            message_id: some(s.message_id),
+            message_id: s.message_id,
             quote_start: s.quote_start,
             quote_end: s.quote_end,
             assignee: person(s.assignee),

@@ -1,12 +1,30 @@
 //! The promises of this crate against a real Redis.
 
-mod server;
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 use std::time::Duration;
 
 use clock::{Clock, Entropy};
 use kv::{Answer, Claim, Rate, RateLimiter, Redis, ReplayError, Replays};
-use server::Server;
+use testkit::Redis as Server;
+
+fn lazy(server: &Server) -> Redis {
+    Redis::lazy(&server.url()).unwrap()
+}
+
+/// Everything Redis holds, as one heap of bytes.
+async fn raw(server: &Server) -> Vec<u8> {
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    let mut raw = Vec::new();
+    for key in keys {
+        raw.extend_from_slice(key.as_bytes());
+        let value: Vec<u8> = redis::cmd("GET").arg(&key).query_async(&mut connection).await.unwrap();
+        raw.extend_from_slice(&value);
+    }
+    raw
+}
 
 fn contains(heap: &[u8], needle: &[u8]) -> bool {
     heap.windows(needle.len()).any(|window| window == needle)
@@ -14,8 +32,8 @@ fn contains(heap: &[u8], needle: &[u8]) -> bool {
 
 #[tokio::test]
 async fn the_allowance_is_used_up_refused_and_comes_back() {
-    let server = Server::start().await;
-    let limiter = RateLimiter::new(server.redis());
+    let server = Server::start().unwrap();
+    let limiter = RateLimiter::new(lazy(&server));
     let rate = Rate { name: "test", requests: 5, window: Duration::from_secs(1) };
     for left in (0..5).rev() {
         let decision = limiter.take(rate, b"token-canary").await.unwrap();
@@ -36,7 +54,7 @@ async fn the_allowance_is_used_up_refused_and_comes_back() {
     assert!(limiter.take(rate, b"somebody else").await.unwrap().allowed);
     tokio::time::sleep(refused.retry_after + Duration::from_millis(5)).await;
     assert!(limiter.take(rate, b"token-canary").await.unwrap().allowed);
-    assert!(!contains(&server.raw().await, b"canary"));
+    assert!(!contains(&raw(&server).await, b"canary"));
 }
 
 fn answer() -> Answer {
@@ -45,8 +63,8 @@ fn answer() -> Answer {
 
 #[tokio::test]
 async fn a_repeat_gets_the_first_answer_and_only_the_same_caller_can() {
-    let server = Server::start().await;
-    let replays = Replays::new(server.redis(), Entropy::new(Clock::system()));
+    let server = Server::start().unwrap();
+    let replays = Replays::new(lazy(&server), Entropy::new(Clock::system()));
     let parts: &[&[u8]] = &[b"POST", b"/x", b"request-canary"];
     let Claim::Mine(ticket) = replays.claim(b"credential-canary", b"key-canary", parts).await.unwrap() else {
         panic!("a fresh key is free");
@@ -58,13 +76,13 @@ async fn a_repeat_gets_the_first_answer_and_only_the_same_caller_can() {
     let other_body = replays.claim(b"credential-canary", b"key-canary", &[b"POST", b"/x", b"other"]).await;
     assert!(matches!(other_body, Ok(Claim::Mismatch)));
     assert!(matches!(replays.claim(b"stranger", b"key-canary", parts).await, Ok(Claim::Mine(_))));
-    assert!(!contains(&server.raw().await, b"canary"), "nothing in the clear");
+    assert!(!contains(&raw(&server).await, b"canary"), "nothing in the clear");
 }
 
 #[tokio::test]
 async fn a_released_key_is_free_and_a_late_owner_cannot_overwrite() {
-    let server = Server::start().await;
-    let replays = Replays::new(server.redis(), Entropy::new(Clock::system()));
+    let server = Server::start().unwrap();
+    let replays = Replays::new(lazy(&server), Entropy::new(Clock::system()));
     let claim = || replays.claim(b"c", b"k", &[b"x"]);
     let Ok(Claim::Mine(first)) = claim().await else { panic!("free") };
     replays.release(&first).await.unwrap();
@@ -89,22 +107,28 @@ async fn a_redis_that_is_away_is_an_error_soon() {
 
 #[tokio::test]
 async fn it_connects_again_by_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let nothing = Redis::lazy(&format!("redis+unix://{}/socket", folder.path().display())).unwrap();
-    assert!(nothing.ping().await.is_err());
-    let server = Server::start().await;
-    std::os::unix::fs::symlink(
-        server.url().trim_start_matches("redis+unix://"),
-        folder.path().join("socket"),
-    )
-    .unwrap();
-    let mut answers = false;
-    for _ in 0..100 {
-        answers = nothing.ping().await.is_ok();
-        if answers {
-            break;
+    let place = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let redis = Redis::lazy(&format!("redis://{place}")).unwrap();
+    assert!(redis.ping().await.is_err());
+    let server = Server::start().unwrap();
+    let target = server.url().replace("redis://", "").replace('/', "");
+    let listener = tokio::net::TcpListener::bind(place).await.unwrap();
+    let forward = async {
+        let (mut from, _) = listener.accept().await.unwrap();
+        let mut to = tokio::net::TcpStream::connect(target).await.unwrap();
+        tokio::io::copy_bidirectional(&mut from, &mut to).await.unwrap();
+    };
+    let answers = async {
+        for _ in 0..100 {
+            if redis.ping().await.is_ok() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        false
+    };
+    tokio::select! {
+        answers = answers => assert!(answers),
+        () = forward => panic!("the line was cut"),
     }
-    assert!(answers);
 }
