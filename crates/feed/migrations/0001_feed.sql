@@ -264,7 +264,9 @@ grant select (org_id, doc_id, source_id, list_id) on search_doc to oz_feed;
 alter table search_doc alter column terms set statistics 1000;
 
 -- Sources that the member of this transaction may see. No row, no sight.
-create function visible_sources() returns uuid[] language sql stable
+-- In plpgsql because its plan is kept; a function in SQL that is not inlined is planned anew by every statement.
+create function visible_sources() returns uuid[] language plpgsql stable set search_path = pg_catalog, public as $$
+begin
     return array(
         select s.source_id from source s
         where s.org_id = oz.org() and not s.removed and s.audience = any(oz.standing())
@@ -276,6 +278,7 @@ create function visible_sources() returns uuid[] language sql stable
               select oz.member()
               union all
               select a.account_id from account a where a.org_id = oz.org() and a.member_id = oz.member()));
+end $$;
 revoke all on function visible_sources() from public;
 grant execute on function visible_sources() to oz_feed, oz_feed_definer;
 
@@ -304,10 +307,12 @@ create function search_statement(query text, kinds smallint[], not_kinds smallin
 revoke all on function search_statement(text, smallint[], smallint[], bigint, bigint, bigint) from public;
 grant execute on function search_statement(text, smallint[], smallint[], bigint, bigint, bigint) to oz_feed_definer;
 
-create function visible_lists() returns uuid[] language sql stable
+create function visible_lists() returns uuid[] language plpgsql stable set search_path = pg_catalog, public as $$
+begin
     return array(
         select l.list_id from task_list l
         where l.org_id = oz.org() and not l.deleted and l.audience = any(oz.standing()));
+end $$;
 revoke all on function visible_lists() from public;
 grant execute on function visible_lists() to oz_feed, oz_feed_definer;
 

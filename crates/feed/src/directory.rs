@@ -42,6 +42,8 @@ pub(crate) struct Place {
     pub provider: String,
     /// Opened key.
     pub key: String,
+    /// Who sees it, to say why something is shown; what is shown is decided by the database alone.
+    pub audience: Uuid,
 }
 
 #[derive(Clone)]
@@ -148,7 +150,11 @@ impl Directory {
                 continue;
             }
             let key = legible(events_content::text(&self.keyring, org, "source", id, &source.key).await)?;
-            let place = Arc::new(Place { provider: source.provider, key: key.unwrap_or_default() });
+            let place = Arc::new(Place {
+                provider: source.provider,
+                key: key.unwrap_or_default(),
+                audience: source.audience,
+            });
             self.keep(org, id, Entry::Place(place.clone()));
             found.insert(id, place);
         }

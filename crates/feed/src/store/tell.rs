@@ -19,10 +19,8 @@ pub(crate) struct Line {
     pub story: Uuid,
     /// Kind of the thing.
     pub kind: i16,
-    /// Its source,
+    /// Its source.
     pub source: Uuid,
-    /// and who sees that.
-    pub audience: Uuid,
     /// Position now.
     pub pos: i64,
     /// First activity.
@@ -57,23 +55,26 @@ pub(crate) async fn lines(tx: &mut TenantTx, sight: &Sight, stories: &[Uuid]) ->
     let member = tx.scope().member().map(|member| member.uuid()).unwrap_or_default();
     Ok(sqlx::query_as!(
         Line,
-        r#"select s.story_id as story, s.kind, s.source_id as source, o.audience, s.pos, s.first_us, s.newest_us, s.activities,
-               s.head_item as head,
-               s.pos <= greatest($5, (select v.pos from seen v
-                   where v.org_id = $1 and v.member_id = $6 and v.story_id = s.story_id)) as "seen!",
-               array(select distinct p.reason from story_person p
-                   where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($4)) as "reasons!",
-               a.item_id as "item?", a.verb as "verb?", a.kind as "item_kind?", a.occurred_us as "occurred_us?",
-               a.account_id as "account?", a.bot as "bot?"
-           from unnest($2::uuid[]) with ordinality as t(story_id, place)
-           join story s on s.org_id = $1 and s.story_id = t.story_id
-           join source o on o.org_id = $1 and o.source_id = s.source_id
+        r#"select s.story_id as "story!", s.kind as "kind!", s.source_id as "source!", s.pos as "pos!", s.first_us as "first_us!",
+               s.newest_us as "newest_us!", s.activities as "activities!", s.head_item as "head!", s.seen as "seen!",
+               s.reasons as "reasons!", a.item_id as "item?", a.verb as "verb?", a.kind as "item_kind?",
+               a.occurred_us as "occurred_us?", a.account_id as "account?", a.bot as "bot?"
+           from (
+               select t.place, s.story_id, s.kind, s.source_id, s.pos, s.first_us, s.newest_us, s.activities, s.head_item,
+                   s.pos <= greatest($5, (select v.pos from seen v
+                       where v.org_id = $1 and v.member_id = $6 and v.story_id = s.story_id)) as seen,
+                   array(select p.reason from story_person p
+                       where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($4)) as reasons
+               from unnest($2::uuid[]) with ordinality as t(story_id, place)
+               join story s on s.org_id = $1 and s.story_id = t.story_id
+               where s.source_id = any($3)
+               -- Once a story, not once an activity.
+               offset 0) s
            left join lateral (
                select a.item_id, a.verb, a.kind, a.occurred_us, a.account_id, a.bot from activity a
                where a.org_id = $1 and a.story_id = s.story_id and a.source_id = s.source_id and a.account_id <> all($7)
                order by a.occurred_us desc limit $8) a on true
-           where s.source_id = any($3)
-           order by t.place, a.occurred_us, a.item_id, a.verb"#,
+           order by s.place, a.occurred_us, a.item_id, a.verb"#,
         org,
         stories,
         &sight.sources,
@@ -104,7 +105,7 @@ pub(crate) async fn weigh(
         r#"select s.story_id as story, t.sort_us as "sort_us!", s.kind, s.bots,
                t.pos <= greatest($6, (select v.pos from seen v
                    where v.org_id = $1 and v.member_id = $7 and v.story_id = s.story_id and v.at_us <= $8)) as "seen!",
-               array(select distinct p.reason from story_person p
+               array(select p.reason from story_person p
                    where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($5)) as "reasons!"
            from unnest($2::uuid[], $3::bigint[], $9::bigint[]) as t(story_id, pos, sort_us)
            join story s on s.org_id = $1 and s.story_id = t.story_id

@@ -156,11 +156,12 @@ pub(crate) async fn tell(
     let mut stories = Vec::new();
     for lines in lines.chunk_by(|a, b| a.story == b.story) {
         let Some(first) = lines.first() else { continue };
-        let mut shared = Shared::of(first.audience, scope.org().uuid(), first.source);
-        if let Shared::Team(name) = &mut shared {
-            *name = teams.get(&first.audience).map(|name| name.to_string()).unwrap_or_default();
-        }
         let place = places.get(&first.source);
+        let audience = place.map_or(first.source, |place| place.audience);
+        let mut shared = Shared::of(audience, scope.org().uuid(), first.source);
+        if let Shared::Team(name) = &mut shared {
+            *name = teams.get(&audience).map(|name| name.to_string()).unwrap_or_default();
+        }
         let source = SourceRef {
             id: Some(first.source),
             provider: place.map(|place| place.provider.clone()).unwrap_or_default(),
