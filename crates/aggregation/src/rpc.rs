@@ -122,6 +122,7 @@ fn status(error: GetInsightError) -> Status {
         GetInsightError::Span(span) => ::rpc::invalid(span.field(), span.to_string()),
         GetInsightError::NoSuchTeam => ::rpc::not_found(),
         GetInsightError::Pg(error) => database(&error),
+        GetInsightError::Ended(error) => ::rpc::internal(&error),
     }
 }
 

@@ -126,6 +126,19 @@ async fn put_roster(tx: &mut TenantTx, team: Uuid, from: NaiveDate, members: &[U
     Ok(())
 }
 
+/// Keeps a team whose roster is not final from changing until the end of the transaction: what is read is what is sealed.
+pub(crate) async fn hold_team(tx: &mut TenantTx, team: Uuid) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query_scalar!(
+        "select team_id from team where org_id = $1 and team_id = $2 and not sealed for update",
+        org,
+        team
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A figure of the team was shown: its roster for the past is final.
 pub(crate) async fn seal_team(tx: &mut TenantTx, team: Uuid) -> Result<(), PgError> {
     let org = tx.org().uuid();

@@ -44,6 +44,9 @@ pub(crate) enum GetInsightError {
     NoSuchTeam,
     #[error(transparent)]
     Pg(#[from] PgError),
+    /// The computation ended with the process, or panicked.
+    #[error("computation ended early: {0}")]
+    Ended(#[from] tokio::task::JoinError),
 }
 
 /// Reads the figures. The first figure shown of a team makes its roster final for the past.
@@ -64,13 +67,18 @@ pub(crate) async fn run(
         }
     }
     let mut tx = TenantTx::begin(pool, &permit.scope()).await?;
+    if let Scope::Team(team) = scope {
+        people::hold_team(&mut tx, team).await?;
+    }
     let mut world = figures::world(&mut tx, metric, figure::months(span), scope != Scope::Org).await?;
     if let Scope::Team(team) = scope
         && !world.teams.iter().any(|known| known.id == team && !known.deleted)
     {
         return Err(GetInsightError::NoSuchTeam);
     }
-    let cells = figure::cells(metric, scope, bucket, span, &mut world);
+    // With many teams the decision takes a while of computing, in which others are to be served.
+    let cells =
+        tokio::task::spawn_blocking(move || figure::cells(metric, scope, bucket, span, &mut world)).await?;
     if let Scope::Team(team) = scope
         && cells.iter().any(|cell| cell.figure.is_ok())
     {

@@ -9,7 +9,7 @@
 //! equations imply that all nodes of every day have the same weight: then the combination is one of the
 //! organization's own blocks, which are large enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Days;
 
@@ -61,27 +61,43 @@ impl System {
         bound
     }
 
+    /// Adds equations until every day's nodes are known to have the same weight, or nothing new is found.
     fn bound(&self) -> bool {
-        let nodes: Vec<(Weights, Node)> = self.nodes().into_iter().collect();
+        let mut nodes: Vec<(Weights, Node)> = self.nodes().into_iter().collect();
+        // The largest node of a day meets the most others: mostly it alone binds them all.
+        nodes.sort_by_key(|(_, node)| std::cmp::Reverse(node.people.len()));
         let mut equations = Equations::default();
-        for (i, (weights, node)) in nodes.iter().enumerate() {
-            for (other_weights, other) in &nodes[..i] {
-                let difference = difference(weights, other_weights);
-                if node.days & other.days != 0
-                    && !equations.imply(difference.clone())
-                    && node.meets(other, self.floor)
-                {
-                    equations.add(difference);
+        let mut strangers = BTreeSet::new();
+        let days: Vec<Vec<usize>> = (0..Days::BITS)
+            .map(|day| (0..nodes.len()).filter(|i| nodes[*i].1.days >> day & 1 == 1).collect())
+            .collect();
+        loop {
+            let (mut bound, mut found) = (true, false);
+            for present in &days {
+                for &stray in present.iter().skip(1) {
+                    if equations.imply(difference(&nodes[stray].0, &nodes[present[0]].0)) {
+                        continue;
+                    }
+                    bound = false;
+                    for &other in present.iter().filter(|other| **other != stray) {
+                        let row = difference(&nodes[stray].0, &nodes[other].0);
+                        let pair = (stray.min(other), stray.max(other));
+                        if strangers.contains(&pair) || equations.imply(row.clone()) {
+                            continue;
+                        }
+                        if nodes[stray].1.meets(&nodes[other].1, self.floor) {
+                            equations.add(row);
+                            found = true;
+                        } else {
+                            strangers.insert(pair);
+                        }
+                    }
                 }
             }
+            if bound || !found {
+                return bound;
+            }
         }
-        (0..Days::BITS).all(|day| {
-            let mut present = nodes.iter().filter(|(_, node)| node.days >> day & 1 == 1);
-            let first = present.next();
-            first.is_none_or(|(weights, _)| {
-                present.all(|(other, _)| equations.imply(difference(weights, other)))
-            })
-        })
     }
 
     fn nodes(&self) -> BTreeMap<Weights, Node> {
@@ -104,6 +120,9 @@ impl System {
 impl Node {
     /// Whether there are `floor` disjoint pairs of people, one here and one there, active on a day in common.
     fn meets(&self, other: &Self, floor: usize) -> bool {
+        if self.people.len().min(other.people.len()) < floor {
+            return false;
+        }
         let here: Vec<Days> = self.people.values().copied().collect();
         let there: Vec<Days> = other.people.values().copied().collect();
         let mut partner = vec![None; there.len()];
