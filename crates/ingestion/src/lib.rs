@@ -23,7 +23,10 @@ use keyring::Keyring;
 use lifecycle::Supervisor;
 use outbox::{Consumer, Emitter, Relay};
 use pg::{QueuePool, TenantPool};
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, mpsc},
+};
 
 pub use store::MIGRATIONS;
 
@@ -60,12 +63,15 @@ pub(crate) struct Ingestion {
     pub configs: door::Configs,
     /// Wakes the normaliser.
     pub arrived: Notify,
+    /// Hears of imports that were not received to their end.
+    pub interruptions: usecase::import::Interruptions,
 }
 
 /// Starts the service's tasks on the supervisor.
 pub fn start(options: Options, supervisor: &mut Supervisor) {
     let emitter = Emitter::new(options.ticket_key.clone(), options.entropy.clone());
     let relay = Relay::new(options.queue.clone(), options.bus.clone(), &emitter);
+    let (interruptions, interrupted) = mpsc::unbounded_channel();
     let service = Arc::new(Ingestion {
         configs: door::Configs::new(
             options.pool.clone(),
@@ -79,6 +85,7 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         ticket_key: options.ticket_key.clone(),
         entropy: options.entropy,
         arrived: Notify::new(),
+        interruptions,
     });
     let shutdown = supervisor.shutdown();
     supervisor.spawn("ingestion relay", relay.run(shutdown.clone()));
@@ -95,6 +102,10 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         handler: consume::Links,
     };
     supervisor.spawn("ingestion consumer", consumer.run(shutdown.clone()));
+    supervisor.spawn(
+        "ingestion interrupted imports",
+        usecase::import::mark(service.clone(), interrupted, shutdown.clone()),
+    );
     let (acceptor, committer) = door::acceptor(service.clone());
     supervisor.spawn("ingestion door's committer", committer.run(shutdown.clone()));
     supervisor

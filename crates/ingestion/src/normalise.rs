@@ -93,22 +93,26 @@ async fn round(service: &Ingestion, shutdown: &Shutdown) -> Result<usize, WorkEr
             }
         }
         for (org, places) in by_org {
-            worked += places.len();
-            organization(service, OrgId::from_uuid(org), &places).await?;
+            // One organization's trouble does not keep the others waiting.
+            match organization(service, OrgId::from_uuid(org), &places).await {
+                Ok(done) => worked += done,
+                Err(error) => tracing::warn!(%error, "an organization's deliveries wait to be normalised"),
+            }
         }
     }
     Ok(worked)
 }
 
 /// Works on an organization's deliveries; if they cannot be written together, one by one, so that a bad one fails alone.
-async fn organization(service: &Ingestion, org: OrgId, places: &[Waiting]) -> Result<(), WorkError> {
+/// Returns how many it worked on.
+async fn organization(service: &Ingestion, org: OrgId, places: &[Waiting]) -> Result<usize, WorkError> {
     let authentic = |place: &&Waiting| {
         let ticket = Ticket::from_slice(&place.ticket)?;
         TenantScope::of_ticket(&service.ticket_key, org, place.delivery_id.as_bytes(), &ticket)
     };
     let Some(scope) = places.iter().find_map(|place| authentic(&place)) else {
         tracing::error!(places = places.len(), "waiting deliveries that nobody here laid down");
-        return Ok(());
+        return Ok(0);
     };
     let (places, forged): (Vec<_>, Vec<_>) = places.iter().partition(|place| authentic(place).is_some());
     if !forged.is_empty() {
@@ -116,16 +120,16 @@ async fn organization(service: &Ingestion, org: OrgId, places: &[Waiting]) -> Re
     }
     match batch::work(service, &scope, &places).await {
         Err(error) if !error.is_transient() => {
-            for place in places {
+            for place in &places {
                 match batch::work(service, &scope, &[place]).await {
                     Err(error) if !error.is_transient() => fail(service, &scope, place, &error).await?,
                     other => other?,
                 }
             }
-            Ok(())
         }
-        other => other,
+        other => other?,
     }
+    Ok(places.len())
 }
 
 /// Keeps a delivery that cannot be written as failed, to be looked at and replayed.

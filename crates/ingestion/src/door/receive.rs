@@ -33,16 +33,18 @@ pub async fn receive(
     let (Some(hook), Ok(integration)) = (hook, integration.parse::<IntegrationId>()) else {
         return answer::unknown();
     };
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > hook.body_cap_bytes) {
-        return answer::too_large();
-    }
-    let Ok(body) = to_bytes(body, hook.body_cap_bytes).await else { return answer::too_large() };
     let config = match door.service.configs.get(integration).await {
         Ok(Some(config)) if config.provider == provider && config.active => config,
         Ok(_) => return answer::unknown(),
         Err(error) => return unavailable(&error),
+    };
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > hook.body_cap_bytes) {
+        return refuse(&door, &config, Refusal::TooLarge).await;
+    }
+    let Ok(body) = to_bytes(body, hook.body_cap_bytes).await else {
+        return refuse(&door, &config, Refusal::TooLarge).await;
     };
     match take(&door, config, &headers, &body).await {
         Ok(response) => response,
@@ -75,11 +77,12 @@ async fn take(
     };
     let mut config = config;
     let mut verified = verify(&config);
-    if let (Err(Refusal::WrongSignature | Refusal::NoSecret), Some(fresh)) =
-        (&verified, service.configs.load(config.integration).await?)
-    {
-        // The secret may have been rotated a moment ago.
-        config = fresh;
+    if matches!(verified, Err(Refusal::WrongSignature | Refusal::NoSecret)) {
+        // The secret may have been rotated a moment ago, or the integration deleted.
+        match service.configs.load(config.integration).await? {
+            Some(fresh) if fresh.active => config = fresh,
+            _ => return Ok(answer::unknown()),
+        }
         verified = verify(&config);
     }
     let verified = match verified {

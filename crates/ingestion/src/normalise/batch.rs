@@ -14,6 +14,7 @@ use crate::{
     Ingestion,
     domain::identity,
     store::{
+        coverage,
         deliveries::{self, Fate, Pending},
         integrations, items,
         queue::{self, Waiting},
@@ -32,6 +33,7 @@ pub async fn work(service: &Ingestion, scope: &TenantScope, places: &[&Waiting])
     let mut tx = TenantTx::begin(&service.pool, scope).await?;
     let ids: Vec<Uuid> = places.iter().map(|place| place.delivery_id).collect();
     let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
+    integrations::hold(&mut tx, &ids).await?;
     let pending = deliveries::pending(&mut tx, &ids).await?;
     let (mut fates, mut unshared) = (Vec::new(), Vec::new());
     let mut by_integration: HashMap<Uuid, Vec<Told>> = HashMap::new();
@@ -58,6 +60,7 @@ pub async fn work(service: &Ingestion, scope: &TenantScope, places: &[&Waiting])
         write(service, &mut tx, &keys, (IntegrationId::from_uuid(integration), &provider), facts).await?;
     }
     deliveries::settle(&mut tx, &fates).await?;
+    coverage::let_go(&mut tx, None, &unshared).await?;
     deliveries::delete(&mut tx, &unshared).await?;
     queue::remove(&mut tx, &seqs).await?;
     service.emitter.commit(tx).await?;

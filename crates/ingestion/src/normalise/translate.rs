@@ -1,6 +1,6 @@
 //! From a provider's facts to rows and events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use chrono::{DateTime, Utc};
 use clock::Entropy;
@@ -167,7 +167,7 @@ impl<'a> Translation<'a> {
         self.drafts.push(Draft { item, activity: wire, content });
     }
 
-    /// Seals contents and makes rows and events. Of several versions of one item only the newest is written; all are published.
+    /// Seals contents and makes rows and events. Several words about one item are written as one; all are published.
     pub fn seal(self, keys: &OrgKeys, entropy: &Entropy) -> Result<Rows, WorkError> {
         let mut newest: HashMap<Uuid, items::Write> = HashMap::new();
         let mut events = self.events;
@@ -182,19 +182,10 @@ impl<'a> Translation<'a> {
             let container = item.source_id;
             events.push(Event::new(topic::ACTIVITY, container, activity.occurred_at_us, &activity));
             events.push(Event::new(topic::METADATA, container, activity.occurred_at_us, &measure(&activity)));
-            newest
-                .entry(item.item_id)
-                .and_modify(|kept| {
-                    let gone = kept.content.is_none();
-                    let newer = item.version >= kept.version && (!gone || item.content.is_none());
-                    if newer || item.content.is_none() {
-                        let (occurred_at, edited_at) = (kept.occurred_at, kept.edited_at);
-                        *kept = item.clone();
-                        kept.occurred_at = kept.occurred_at.min(occurred_at);
-                        kept.edited_at = kept.edited_at.or(edited_at);
-                    }
-                })
-                .or_insert(item);
+            match newest.entry(item.item_id) {
+                Entry::Occupied(mut kept) => kept.get_mut().merge(item),
+                Entry::Vacant(place) => drop(place.insert(item)),
+            }
         }
         let mut items: Vec<_> = newest.into_values().collect();
         items.sort_by_key(|item| item.item_id);

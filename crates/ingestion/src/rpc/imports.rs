@@ -29,19 +29,11 @@ impl ImportService for Rpc {
             Importing::begin(&self.0, permit.clone(), &header.kind, &header.scope, &header.visibility)
                 .await
                 .map_err(answer::import)?;
-        loop {
-            let taken = match parts.message().await {
-                Ok(Some(ImportRequest { part: Some(Part::Chunk(chunk)) })) => {
-                    importing.push(&chunk).await.map_err(answer::import)
-                }
-                Ok(Some(_)) => Err(invalid("chunk", "after the header come chunks")),
-                Ok(None) => break,
-                Err(status) => Err(status),
+        while let Some(ImportRequest { part }) = parts.message().await? {
+            let Some(Part::Chunk(chunk)) = part else {
+                return Err(invalid("chunk", "after the header come chunks"));
             };
-            if let Err(status) = taken {
-                importing.interrupted().await;
-                return Err(status);
-            }
+            importing.push(&chunk).await.map_err(answer::import)?;
         }
         let id = importing.finish().await.map_err(answer::import)?;
         Ok(Response::new(ImportResponse {

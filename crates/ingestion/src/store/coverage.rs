@@ -33,6 +33,52 @@ pub async fn lines(tx: &mut TenantTx, integration: Uuid) -> Result<Vec<Line>, Pg
     .await?)
 }
 
+/// Keeps count of deliveries that are about to be deleted, those of an ended source and those given: by the event's name, as if
+/// they had never been let in.
+pub async fn let_go(tx: &mut TenantTx, source: Option<Uuid>, deliveries: &[Uuid]) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query!(
+        "insert into coverage as c (org_id, integration_id, event, outcome, reason, count, first_at, last_at)
+         select org_id, integration_id, event, 'skipped', 'source_removed', count(*), min(received_at), max(received_at)
+         from delivery where org_id = $1 and (source_id = $2 or delivery_id = any ($3))
+         group by org_id, integration_id, event order by integration_id, event
+         on conflict (org_id, integration_id, event, outcome, reason)
+         do update set count = c.count + excluded.count, last_at = greatest(c.last_at, excluded.last_at)",
+        org,
+        source,
+        deliveries
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Sets what an archive holds beyond its records: sent again, it is the same, not twice as much.
+pub async fn left_out(
+    tx: &mut TenantTx,
+    integration: Uuid,
+    (event, reason): (&str, &str),
+    count: i64,
+    at: DateTime<Utc>,
+) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query!(
+        "insert into coverage as c (org_id, integration_id, event, outcome, reason, count, first_at, last_at)
+         values ($1, $2, $3, 'skipped', $4, $5, $6, $6)
+         on conflict (org_id, integration_id, event, outcome, reason)
+         do update set count = excluded.count, last_at = excluded.last_at",
+        org,
+        integration,
+        event,
+        reason,
+        count,
+        at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Adds to one line of the ledger.
 pub async fn add(
     tx: &mut TenantTx,

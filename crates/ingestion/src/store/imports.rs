@@ -55,6 +55,27 @@ pub async fn progress(tx: &mut TenantTx, integration: Uuid, state: &str, bytes: 
     Ok(())
 }
 
+/// Marks the attempt that began at `started_at` as cut short; a later attempt, and one that was received whole, stay.
+pub async fn interrupt(
+    tx: &mut TenantTx,
+    integration: Uuid,
+    started_at: DateTime<Utc>,
+    bytes: i64,
+) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query!(
+        "update import set state = 'interrupted', bytes = $4
+         where org_id = $1 and integration_id = $2 and started_at = $3 and state = 'receiving'",
+        org,
+        integration,
+        started_at,
+        bytes
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// An import with its counts.
 pub async fn get(tx: &mut TenantTx, integration: Uuid) -> Result<Option<Row>, PgError> {
     let org = tx.org().uuid();

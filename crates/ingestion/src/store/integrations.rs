@@ -72,6 +72,22 @@ pub async fn lock(tx: &mut TenantTx, id: Uuid) -> Result<bool, PgError> {
     Ok(row.is_some())
 }
 
+/// Holds the integrations of these deliveries as they are until the transaction ends: whoever changes what is shared waits for
+/// it, and what is read afterwards stays true until the commit.
+pub async fn hold(tx: &mut TenantTx, deliveries: &[Uuid]) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query!(
+        "select 1 as one from integration where org_id = $1 and integration_id in
+             (select integration_id from delivery where org_id = $1 and delivery_id = any ($2))
+         order by integration_id for share",
+        org,
+        deliveries
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Integrations that are not deleted, newest first, older than `before`.
 pub async fn list(tx: &mut TenantTx, before: Option<Uuid>, limit: i64) -> Result<Vec<Row>, PgError> {
     let org = tx.org().uuid();

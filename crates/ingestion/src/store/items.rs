@@ -19,7 +19,8 @@ pub struct Write {
     pub content: Option<Vec<u8>>,
 }
 
-/// Writes items, one row an item; an older version never replaces a newer one, and what is gone stays gone.
+/// Writes items, one row an item, the same whatever order they come in: the newest version's content stands, what is gone stays
+/// gone, and time and author are those of the beginning.
 pub async fn write(tx: &mut TenantTx, items: &[Write]) -> Result<(), PgError> {
     let org = tx.org().uuid();
     let column = |f: fn(&Write) -> Uuid| items.iter().map(f).collect::<Vec<Uuid>>();
@@ -35,11 +36,13 @@ pub async fn write(tx: &mut TenantTx, items: &[Write]) -> Result<(), PgError> {
          select $1, n.* from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::uuid[], $7::timestamptz[],
              $8::timestamptz[], $9::timestamptz[], $10::bytea[]) as n order by 2
          on conflict (org_id, item_id) do update set
-             account_id = coalesce(i.account_id, excluded.account_id),
+             account_id = case when excluded.occurred_at < i.occurred_at then coalesce(excluded.account_id, i.account_id)
+                 else coalesce(i.account_id, excluded.account_id) end,
              occurred_at = least(i.occurred_at, excluded.occurred_at),
-             edited_at = coalesce(excluded.edited_at, i.edited_at),
-             version = excluded.version, content = excluded.content
-         where i.version <= excluded.version and (i.content is not null or excluded.content is null)",
+             edited_at = greatest(i.edited_at, excluded.edited_at),
+             version = greatest(i.version, excluded.version),
+             content = case when i.content is null or excluded.content is null then null
+                 when i.version <= excluded.version then excluded.content else i.content end",
         org,
         &ids,
         &sources,
@@ -54,6 +57,25 @@ pub async fn write(tx: &mut TenantTx, items: &[Write]) -> Result<(), PgError> {
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+impl Write {
+    /// Takes in another word about the same item, by the rules of [`write`].
+    pub fn merge(&mut self, other: Self) {
+        let (earlier, later) =
+            if other.occurred_at < self.occurred_at { (&other, &*self) } else { (&*self, &other) };
+        self.account_id = earlier.account_id.or(later.account_id);
+        self.occurred_at = self.occurred_at.min(other.occurred_at);
+        self.edited_at = self.edited_at.max(other.edited_at);
+        let gone = self.content.is_none() || other.content.is_none();
+        if self.version <= other.version {
+            self.version = other.version;
+            self.content = other.content;
+        }
+        if gone {
+            self.content = None;
+        }
+    }
 }
 
 /// An item as it is shown, with its source.

@@ -106,37 +106,40 @@ pub async fn change(
     .await?)
 }
 
-/// Ends the sharing of a source and deletes what it brought: deliveries, items, memberships, its name. The row stays, without
-/// content, so that what is still under way finds it ended. Returns the revision, `None` when it was not shared.
-pub async fn purge(tx: &mut TenantTx, source: Uuid) -> Result<Option<i64>, PgError> {
+/// Ends the sharing of a source and forgets its name. The row stays, without content, so that what is still under way finds it
+/// ended. Returns the revision, `None` when it was not shared.
+pub async fn end(tx: &mut TenantTx, source: Uuid) -> Result<Option<i64>, PgError> {
     let org = tx.org().uuid();
-    let revision = sqlx::query_scalar!(
+    Ok(sqlx::query_scalar!(
         "update source set shared = false, key = '', revision = revision + 1
          where org_id = $1 and source_id = $2 and shared returning revision",
         org,
         source
     )
     .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Deletes what a source brought: deliveries, items, memberships.
+pub async fn purge(tx: &mut TenantTx, source: Uuid) -> Result<(), PgError> {
+    let org = tx.org().uuid();
+    sqlx::query!(
+        "delete from work w using delivery d where w.org_id = $1 and d.org_id = $1 and d.source_id = $2 and w.delivery_id = d.delivery_id",
+        org,
+        source
+    )
+    .execute(tx.conn())
     .await?;
-    if revision.is_some() {
-        sqlx::query!(
-            "delete from work w using delivery d where w.org_id = $1 and d.org_id = $1 and d.source_id = $2 and w.delivery_id = d.delivery_id",
-            org,
-            source
-        )
+    sqlx::query!("delete from delivery where org_id = $1 and source_id = $2", org, source)
         .execute(tx.conn())
         .await?;
-        sqlx::query!("delete from delivery where org_id = $1 and source_id = $2", org, source)
-            .execute(tx.conn())
-            .await?;
-        sqlx::query!("delete from item where org_id = $1 and source_id = $2", org, source)
-            .execute(tx.conn())
-            .await?;
-        sqlx::query!("delete from source_member where org_id = $1 and source_id = $2", org, source)
-            .execute(tx.conn())
-            .await?;
-    }
-    Ok(revision)
+    sqlx::query!("delete from item where org_id = $1 and source_id = $2", org, source)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("delete from source_member where org_id = $1 and source_id = $2", org, source)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Keeps whether accounts can see sources; the newest word counts.

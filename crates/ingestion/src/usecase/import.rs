@@ -1,6 +1,8 @@
 //! Bringing an archive in: cut into records, each laid down like a delivery. Repeating it lays down only what is missing, so an
 //! import that was cut short is resumed by sending the archive again.
 
+mod interruption;
+
 use std::collections::HashMap;
 
 use access::{Permit, Role, action::Import};
@@ -9,6 +11,9 @@ use pg::TenantTx;
 use providers::imports::{ImportError, ImportKind, Record, Splitter};
 use sealing::{Binding, OrgKeys};
 use std::sync::Arc;
+
+use interruption::Receiving;
+pub use interruption::{Interruptions, mark};
 
 use super::share;
 use crate::{
@@ -56,7 +61,7 @@ pub struct Importing<'a> {
     sources: HashMap<String, SourceId>,
     waiting: Vec<Record>,
     waiting_bytes: usize,
-    bytes: i64,
+    receiving: Receiving,
 }
 
 impl<'a> Importing<'a> {
@@ -86,6 +91,7 @@ impl<'a> Importing<'a> {
         let owner = (visibility == Visibility::Source).then(|| permit.member().uuid());
         let integration = identity::archive(org, kind.name(), &scope, owner);
         let keys = service.keyring.keys(org).await.map_err(WorkError::from)?;
+        let receiving = Receiving::begin(service, permit.scope(), integration);
         let mut importing = Self {
             splitter: Splitter::new(kind, &scope),
             service,
@@ -98,7 +104,7 @@ impl<'a> Importing<'a> {
             sources: HashMap::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            bytes: 0,
+            receiving,
         };
         importing.register().await?;
         Ok(importing)
@@ -107,7 +113,7 @@ impl<'a> Importing<'a> {
     /// Makes the integration that stands for the archive, or finds it.
     async fn register(&mut self) -> Result<(), StartError> {
         let (service, id) = (self.service, self.integration);
-        let now = service.entropy.clock().now();
+        let now = self.receiving.started_at();
         let mut tx = TenantTx::begin(&service.pool, &self.permit.scope()).await?;
         let name = self.seal("integration", id.uuid(), self.scope.as_bytes())?;
         let new = integrations::New {
@@ -136,7 +142,7 @@ impl<'a> Importing<'a> {
 
     /// Takes the next bytes.
     pub async fn push(&mut self, chunk: &[u8]) -> Result<(), StartError> {
-        self.bytes += i64::try_from(chunk.len()).unwrap_or_default();
+        *self.receiving.bytes() += i64::try_from(chunk.len()).unwrap_or_default();
         let records = self.splitter.push(chunk)?;
         self.take(records).await
     }
@@ -152,24 +158,12 @@ impl<'a> Importing<'a> {
         let mut tx = TenantTx::begin(&service.pool, &self.permit.scope()).await?;
         for (reason, count) in self.splitter.skipped().iter() {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
-            coverage::add(&mut tx, self.integration.uuid(), ("record", "skipped", reason), count, now)
-                .await?;
+            coverage::left_out(&mut tx, self.integration.uuid(), ("record", reason), count, now).await?;
         }
-        imports::progress(&mut tx, self.integration.uuid(), "received", self.bytes).await?;
+        imports::progress(&mut tx, self.integration.uuid(), "received", *self.receiving.bytes()).await?;
         tx.commit().await?;
+        self.receiving.done();
         Ok(self.integration)
-    }
-
-    /// The sender went away or sent something else: what was laid down stays, and the next try goes on from there.
-    pub async fn interrupted(&self) {
-        let kept = async {
-            let mut tx = TenantTx::begin(&self.service.pool, &self.permit.scope()).await?;
-            imports::progress(&mut tx, self.integration.uuid(), "interrupted", self.bytes).await?;
-            tx.commit().await
-        };
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, "an interrupted import was not marked");
-        }
     }
 
     async fn take(&mut self, records: Vec<Record>) -> Result<(), StartError> {
@@ -229,7 +223,7 @@ impl<'a> Importing<'a> {
             coverage::add(&mut tx, self.integration.uuid(), ("record", "repeated", ""), repeated, now)
                 .await?;
         }
-        imports::progress(&mut tx, self.integration.uuid(), "receiving", self.bytes).await?;
+        imports::progress(&mut tx, self.integration.uuid(), "receiving", *self.receiving.bytes()).await?;
         service.emitter.commit(tx).await?;
         self.sources.extend(made);
         service.arrived.notify_one();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use access::{Permit, action::ManageIntegrations};
 use ids::{IntegrationId, SourceId};
 use pg::TenantTx;
+use providers::imports::ImportKind;
 
 use super::{purge, share};
 use crate::{
@@ -81,6 +82,7 @@ pub async fn put(
         return Err(PutError::NotFound);
     }
     let row = integrations::get(&mut tx, integration.uuid()).await?.ok_or(PutError::NotFound)?;
+    let archive = ImportKind::from_name(&row.provider).is_some();
     let wanted = checked(&row.provider, wanted)?;
     let shared = sources::shared(&mut tx, integration.uuid()).await?;
     let mut before: HashMap<Vec<u8>, sources::Row> =
@@ -88,9 +90,15 @@ pub async fn put(
     for (canonical, visibility) in wanted {
         let hash = identity::source_key_hash(keys.search(), integration, &canonical);
         match before.remove(&hash[..]) {
-            Some(row) => {
-                let source = SourceId::from_uuid(row.source_id);
-                if visibility.audience(permit.org(), source) != row.audience {
+            Some(known) => {
+                let source = SourceId::from_uuid(known.source_id);
+                if visibility.audience(permit.org(), source) != known.audience {
+                    if archive && known.audience == known.source_id {
+                        return Err(PutError::Field(
+                            "sources.visibility",
+                            "what came privately with an archive stays private".to_owned(),
+                        ));
+                    }
                     share::change_audience(service, &mut tx, source, visibility).await?;
                     share::audit(
                         service,
@@ -101,6 +109,9 @@ pub async fn put(
                     )
                     .await?;
                 }
+            }
+            None if archive => {
+                return Err(PutError::Field("sources.key", "an archive brings its own sources".to_owned()));
             }
             None => {
                 let new = share::Share {
