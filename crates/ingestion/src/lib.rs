@@ -8,6 +8,7 @@
 mod consume;
 mod domain;
 mod door;
+mod events;
 mod normalise;
 mod rpc;
 mod store;

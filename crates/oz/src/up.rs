@@ -4,10 +4,10 @@
 //! named), all services in this process, and the gateway. What the other commands need to know is written to `oz.toml` in the
 //! folder, for its owner's eyes only.
 
+mod cache;
 mod folder;
 mod installation;
 mod postgres;
-mod redis;
 mod server;
 
 pub use postgres::programs as postgres_programs;
@@ -46,7 +46,7 @@ pub fn run(up: &Up) -> anyhow::Result<ExitCode> {
     let ports = Ports::bind()?;
     let installation = Installation::open(&folder)?;
     let postgres = postgres::start(&folder, &installation)?;
-    let redis = redis::start(&folder)?;
+    let cache = cache::start(&folder)?;
     let file = installation.configuration(&folder, up, gateway.local_addr()?, &ports)?;
     let settings = settings::parse(&file, std::env::vars())?;
     let filter = std::env::var("OZ_LOG").unwrap_or_else(|_| "info".to_owned());
@@ -54,7 +54,7 @@ pub fn run(up: &Up) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(&settings, &folder, &installation, gateway, ports, metrics));
     runtime.shutdown_timeout(Duration::from_millis(200));
-    redis.stop();
+    cache.stop();
     postgres.stop();
     outcome.map(|()| ExitCode::SUCCESS)
 }

@@ -3,11 +3,10 @@
 //! Logs are JSON lines on standard error. Whoever logs names fields; content never has a type that prints, and a test greps
 //! the log of the whole end-to-end run for canaries.
 
-pub mod admin;
 mod trace;
 
-pub use metrics_exporter_prometheus::PrometheusHandle;
 use metrics_exporter_prometheus::PrometheusBuilder;
+pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use trace::TraceContext;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// Durable (or deliberately not stored, and counted): the provider need not send it again.
 pub fn accepted() -> Response {
-    StatusCode::ACCEPTED.into_response()
+    (StatusCode::ACCEPTED, Json(json!({ "status": "accepted" }))).into_response()
 }
 
 /// Slack's `url_verification`.

@@ -25,6 +25,7 @@ pub struct Config {
     pub org: OrgId,
     pub integration: IntegrationId,
     pub provider: String,
+    /// Not deleted. One that the provider said is disconnected still believes what is rightly signed: it may be connected again.
     pub active: bool,
     pub keys: Arc<OrgKeys>,
     secret: Option<Vec<u8>>,
@@ -115,7 +116,7 @@ impl Configs {
         Ok(Config {
             org,
             integration: id,
-            active: row.status == "active",
+            active: row.status != "deleted",
             provider: row.provider,
             keys: self.keyring.keys(org).await?,
             secret: open(row.secret).await?,

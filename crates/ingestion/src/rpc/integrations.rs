@@ -113,6 +113,7 @@ impl IntegrationService for Rpc {
         let id = answer::id(&integration_id)?;
         let sources =
             preview_sources::preview(&self.0, &permit, id, wanted(sources)).await.map_err(answer::put)?;
+        let sources = sources.into_iter().map(show::preview).collect();
         Ok(Response::new(PreviewSourcesResponse { sources }))
     }
 

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 
 use ids::{DeliveryId, IntegrationId, MemberId, OrgId};
 use pg::TenantTx;
-use proto::ingestion::v1::{CoverageLine, Delivery, Integration, Provider};
+use proto::ingestion::v1::{CoverageLine, Delivery, Integration, Provider, SourcePreview};
 use sealing::{Binding, OrgKeys};
 use tonic::Status;
 use uuid::Uuid;
 
 use super::answer;
-use crate::store::{coverage, deliveries, integrations, sources};
+use crate::{
+    domain::visibility::Visibility,
+    store::{coverage, deliveries, integrations, sources},
+    usecase::preview_sources::Preview,
+};
 
 pub fn provider(row: &providers::Provider) -> Provider {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
@@ -91,5 +95,17 @@ pub fn delivery(row: deliveries::Listed, names: &HashMap<Uuid, String>) -> Deliv
         received_at_us: row.received_at.timestamp_micros(),
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
         source: row.source_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
+    }
+}
+
+pub fn preview(preview: Preview) -> SourcePreview {
+    let by_members = preview.visibility == Visibility::Source && preview.change != "removed";
+    SourcePreview {
+        key: preview.key,
+        visibility: preview.visibility.text(),
+        change: preview.change.to_owned(),
+        members: preview.members.and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
+        members_known: !by_members || preview.members.is_some(),
+        items_purged: u64::try_from(preview.items_purged).unwrap_or_default(),
     }
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use access::{Permit, action::ManageIntegrations};
 use ids::{IntegrationId, SourceId};
 use pg::TenantTx;
-use proto::ingestion::v1::SourcePreview;
 use sealing::Binding;
 
 use super::put_sources::{PutError, Wanted, checked};
@@ -16,13 +15,25 @@ use crate::{
     store::{integrations, sources},
 };
 
+/// What sharing one source would mean.
+pub struct Preview {
+    pub key: String,
+    pub visibility: Visibility,
+    /// `added`, `kept`, `narrowed`, `widened` or `removed`.
+    pub change: &'static str,
+    /// How many can see it at the provider, where that is known and decides.
+    pub members: Option<i64>,
+    /// What would be purged.
+    pub items_purged: i64,
+}
+
 /// One line a source: those in the list, then those that would be purged.
 pub async fn preview(
     service: &Ingestion,
     permit: &Permit<ManageIntegrations>,
     integration: IntegrationId,
     wanted: Vec<Wanted>,
-) -> Result<Vec<SourcePreview>, PutError> {
+) -> Result<Vec<Preview>, PutError> {
     let org = permit.org();
     let keys = service.keyring.keys(org).await.map_err(WorkError::from)?;
     let mut tx = TenantTx::begin(&service.pool, &permit.scope()).await?;
@@ -45,25 +56,17 @@ pub async fn preview(
                 change_word(current, visibility)
             }
         };
-        previews.push(SourcePreview {
-            key,
-            visibility: visibility.text(),
-            change: change.to_owned(),
-            members: u32::try_from(members.unwrap_or_default()).unwrap_or(u32::MAX),
-            members_known: visibility != Visibility::Source || members.is_some(),
-            items_purged: 0,
-        });
+        previews.push(Preview { key, visibility, change, members, items_purged: 0 });
     }
     for row in before.into_values() {
         let binding = Binding { org, kind: "source", id: row.source_id };
         let key = keys.open(binding, &row.key).map_err(|e| WorkError::Key(e.into()))?;
-        previews.push(SourcePreview {
+        previews.push(Preview {
             key: String::from_utf8(key).unwrap_or_default(),
-            visibility: Visibility::of_audience(org, SourceId::from_uuid(row.source_id), row.audience).text(),
-            change: "removed".to_owned(),
-            members: 0,
-            members_known: true,
-            items_purged: u64::try_from(row.items).unwrap_or_default(),
+            visibility: Visibility::of_audience(org, SourceId::from_uuid(row.source_id), row.audience),
+            change: "removed",
+            members: None,
+            items_purged: row.items,
         });
     }
     Ok(previews)

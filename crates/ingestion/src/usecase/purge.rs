@@ -1,12 +1,10 @@
 //! What a source brought, gone everywhere.
 
-use events::{Event, topic};
 use ids::SourceId;
 use pg::TenantTx;
-use proto::events::v1::SourceRemoved;
 
 use crate::{
-    Ingestion,
+    Ingestion, events,
     normalise::WorkError,
     store::{coverage, sources},
 };
@@ -16,8 +14,7 @@ pub async fn source(service: &Ingestion, tx: &mut TenantTx, source: SourceId) ->
     let Some(revision) = sources::end(tx, source.uuid()).await? else { return Ok(false) };
     coverage::let_go(tx, Some(source.uuid()), &[]).await?;
     sources::purge(tx, source.uuid()).await?;
-    let event = SourceRemoved { source_id: source.to_vec(), revision };
     let at = service.entropy.clock().now_us();
-    service.emitter.append(tx, [Event::new(topic::AUDIENCE, source.uuid(), at, &event)]).await?;
+    service.emitter.append(tx, [events::source_removed(source, revision, at)]).await?;
     Ok(true)
 }

@@ -1,14 +1,13 @@
 //! Sharing a source, and what the provider does to one that is shared.
 
-use events::{Event, topic};
 use ids::{IntegrationId, MemberId, SourceId};
 use pg::TenantTx;
-use proto::events::v1::{AuditEntry, SourceMember, SourceShared};
 use sealing::{Binding, OrgKeys};
 
 use crate::{
     Ingestion,
     domain::{identity, visibility::Visibility},
+    events,
     normalise::WorkError,
     store::sources,
 };
@@ -17,7 +16,7 @@ use crate::{
 pub enum SourceChange {
     /// It has another key.
     Renamed { source: SourceId, to: String },
-    /// It became private there: here too, its audience narrows to its members.
+    /// It became private there.
     MadePrivate { source: SourceId },
 }
 
@@ -58,24 +57,18 @@ pub async fn share(
         shared_at: now,
     };
     sources::insert(tx, row).await?;
-    let event = SourceShared {
-        source_id: source.to_vec(),
-        integration_id: share.integration.to_vec(),
+    let told = events::Shared {
+        source,
+        integration: share.integration,
         provider: share.provider.to_owned(),
         key: sealed,
-        audience: audience.as_bytes().to_vec(),
+        audience,
         revision: 1,
     };
-    let mut events = vec![Event::new(topic::AUDIENCE, source.uuid(), now.timestamp_micros(), &event)];
+    let mut events = vec![events::source_shared(told, now.timestamp_micros())];
     if let Some(member) = share.only {
         sources::set_members(tx, &[(source.uuid(), member.uuid(), true)], now).await?;
-        let member = SourceMember {
-            source_id: source.to_vec(),
-            account_id: member.to_vec(),
-            present: true,
-            version_us: now.timestamp_micros(),
-        };
-        events.push(Event::new(topic::AUDIENCE, source.uuid(), now.timestamp_micros(), &member));
+        events.push(events::source_member(source, member.uuid(), true, now.timestamp_micros()));
     }
     service.emitter.append(tx, events).await?;
     Ok(source)
@@ -103,8 +96,9 @@ pub async fn apply_source_event(
 ) -> Result<(), WorkError> {
     let org = tx.org();
     let (source, changed) = match change {
+        // Whom Oz shows it is the organization's own choice, made when it was shared; the admins read about it here.
         SourceChange::MadePrivate { source } => {
-            (source, sources::change(tx, source.uuid(), Some(source.uuid()), None).await?)
+            return noted(service, tx, "source.made_private_at_provider", source.to_string()).await;
         }
         SourceChange::Renamed { source, to } => {
             let hash = identity::source_key_hash(keys.search(), integration, &to);
@@ -130,16 +124,29 @@ async fn publish(
     changed: Option<sources::Changed>,
 ) -> Result<(), WorkError> {
     let Some(changed) = changed else { return Ok(()) };
-    let event = SourceShared {
-        source_id: source.to_vec(),
-        integration_id: changed.integration_id.as_bytes().to_vec(),
+    let told = events::Shared {
+        source,
+        integration: IntegrationId::from_uuid(changed.integration_id),
         provider: changed.provider,
         key: changed.key,
-        audience: changed.audience.as_bytes().to_vec(),
+        audience: changed.audience,
         revision: changed.revision,
     };
     let at = service.entropy.clock().now_us();
-    Ok(service.emitter.append(tx, [Event::new(topic::AUDIENCE, source.uuid(), at, &event)]).await?)
+    Ok(service.emitter.append(tx, [events::source_shared(told, at)]).await?)
+}
+
+/// Writes down what the service did or saw by itself.
+async fn noted(
+    service: &Ingestion,
+    tx: &mut TenantTx,
+    action: &str,
+    subject: String,
+) -> Result<(), WorkError> {
+    let at = service.entropy.clock().now_us();
+    let entry =
+        events::audit(tx.org(), action, subject, "ingestion".to_owned(), access::Purpose::Operate, at);
+    Ok(service.emitter.append(tx, [entry]).await?)
 }
 
 /// Writes down who did what.
@@ -150,14 +157,7 @@ pub async fn audit(
     action: &str,
     subject: String,
 ) -> Result<(), WorkError> {
-    let at_us = service.entropy.clock().now_us();
-    let entry = AuditEntry {
-        action: action.to_owned(),
-        subject,
-        actor: caller.member().to_string(),
-        purpose: caller.purpose().as_str().to_owned(),
-        at_us,
-    };
-    let org = tx.org().uuid();
-    Ok(service.emitter.append(tx, [Event::new(topic::AUDIT, org, at_us, &entry)]).await?)
+    let at = service.entropy.clock().now_us();
+    let entry = events::audit(tx.org(), action, subject, caller.member().to_string(), caller.purpose(), at);
+    Ok(service.emitter.append(tx, [entry]).await?)
 }

@@ -7,7 +7,7 @@ use clock::{Clock, Entropy};
 use pg::{Database, Passwords};
 use sealing::SecretKey;
 
-use super::{Ports, folder::Folder, postgres, redis};
+use super::{Ports, cache, folder::Folder, postgres};
 use crate::args::Up;
 
 /// The file that must be kept: without it, nothing in the data folder can be read.
@@ -100,7 +100,7 @@ impl Installation {
             writeln!(text, "[database.{service}]\nurl = \"{}\"", address(serving))?;
             writeln!(text, "queue_url = \"{}\"\nowner_url = \"{}\"", address("_queue"), address("_owner"))?;
         }
-        writeln!(text, "[redis]\nurl = \"redis+unix://{}\"", redis::socket(folder).display())?;
+        writeln!(text, "[redis]\nurl = \"redis+unix://{}\"", cache::socket(folder).display())?;
         match &up.kafka {
             Some(brokers) => writeln!(text, "[bus]\nkind = \"kafka\"\nbrokers = {brokers:?}")?,
             None => writeln!(text, "[bus]\nkind = \"embedded\"")?,

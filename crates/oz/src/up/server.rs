@@ -77,19 +77,28 @@ impl Server {
         Ok(())
     }
 
-    /// Asks it to stop; kills it after two seconds.
+    /// Asks it to stop, and after almost three seconds to stop at once. PostgreSQL then leaves out its last checkpoint and reads
+    /// its log at the next start instead: nothing is lost either way.
     pub fn stop(mut self) {
-        let asked = Command::new("kill").args([self.signal, &self.child.id().to_string()]).status();
-        let begun = Instant::now();
-        while asked.is_ok() && begun.elapsed() < Duration::from_secs(2) {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        if self.ask(self.signal, Duration::from_millis(2800)) || self.ask("-QUIT", Duration::from_secs(1)) {
+            return;
         }
         tracing::warn!(server = self.name, "did not stop in time and was killed");
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
+    }
+
+    /// Sends a signal and waits; whether it stopped.
+    fn ask(&mut self, signal: &str, patience: Duration) -> bool {
+        let asked = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        let begun = Instant::now();
+        while asked.is_ok() && begun.elapsed() < patience {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
     }
 }
 
