@@ -4,17 +4,21 @@
 //! concerns one pull request shares the thing `pull:<number>`.
 
 mod checks;
+mod classic;
 mod connection;
 mod context;
 mod discussions;
 mod issues;
 mod mentions;
+mod packages;
 mod payload;
 mod pulls;
 mod push;
 mod releases;
+mod repository;
 mod reviews;
 mod roadmap;
+mod runs;
 mod scope;
 mod signature;
 mod source;
@@ -61,8 +65,26 @@ fn read_source(event: &str, cx: &Context<'_>) -> Result<Reading, ReadError> {
         "projects_v2_item" => roadmap::project_item(cx),
         "repository" => source::repository(cx),
         "member" => source::member(cx),
-        "team" | "team_add" => Ok(Reading::Skipped("membership_needs_fetch")),
-        "public" => Ok(Reading::Skipped("audience_widened")),
+        "public" => source::public(cx),
+        "team_add" => repository::team(cx, false),
+        "team" if cx.action() == "added_to_repository" => repository::team(cx, false),
+        "team" if cx.action() == "removed_from_repository" => repository::team(cx, true),
+        "team" => Ok(Reading::Skipped("membership_needs_fetch")),
+        "fork" => repository::fork(cx),
+        "star" | "watch" => repository::star(cx),
+        "label" => repository::label(cx),
+        "deploy_key" => repository::deploy_key(cx),
+        "branch_protection_rule" => repository::branch_protection(cx),
+        "package" | "registry_package" => packages::package(cx),
+        "project" => classic::project(cx),
+        "project_column" => classic::column(cx),
+        "project_card" => classic::card(cx),
+        "page_build" => releases::page_build(cx),
+        "workflow_job" => runs::job(cx),
+        "workflow_dispatch" => runs::workflow_dispatch(cx),
+        "deployment_review" => runs::deployment_review(cx),
+        "repository_dispatch" => runs::repository_dispatch(cx),
+        "merge_group" => runs::merge_group(cx),
         _ => Ok(Reading::Skipped("unsupported_event")),
     }
 }

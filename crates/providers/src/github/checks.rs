@@ -1,4 +1,5 @@
-//! Results of checks, workflow runs and commit statuses. Only results are told, never that something began.
+//! Checks, workflow runs and commit statuses. In the story of a pull request only results are told, never that
+//! something began.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use serde::Deserialize;
 use super::context::{Context, told};
 use super::payload::{User, or_default};
 use super::push::{commit_key, split_message};
-use crate::model::{Activity, ItemKind, Person, ReadError, Reading, ThingKind, Verb};
+use crate::model::{Activity, ItemKind, Person, ReadError, Reading, State, ThingKind, Verb};
 
 /// A pull request that a check names. It may belong to a fork, or to the repository that was forked.
 #[derive(Deserialize)]
@@ -44,48 +45,79 @@ impl App {
     }
 }
 
-/// A finished check, suite or run, whatever GitHub calls it.
+/// What came of a check, job or run, by GitHub's word for it.
+pub(super) fn verb_of(conclusion: &str) -> Verb {
+    match conclusion {
+        "success" => Verb::Succeeded,
+        "failure" | "timed_out" | "startup_failure" => Verb::Failed,
+        "cancelled" => Verb::Closed,
+        _ => Verb::Updated,
+    }
+}
+
+/// The state in which it ended.
+pub(super) fn state_of(verb: Verb) -> State {
+    match verb {
+        Verb::Failed => State::Open,
+        Verb::Closed => State::Canceled,
+        _ => State::Done,
+    }
+}
+
+/// A check, suite or run, whatever GitHub calls it.
 struct Outcome {
+    /// The thing, where it is not a pull request's.
+    thing: String,
     item: String,
     name: String,
     conclusion: String,
     at: DateTime<Utc>,
-    version: DateTime<Utc>,
     began: Option<DateTime<Utc>>,
     url: Option<String>,
     pulls: Vec<PullReference>,
 }
 
 impl Outcome {
-    /// Belongs to the story of its pull request in this very repository, else stands alone.
-    fn told(self, cx: &Context<'_>) -> Activity {
+    /// The pull request in this very repository.
+    fn pull(&self, cx: &Context<'_>) -> Option<u64> {
         let here = cx.repository().map(|repository| repository.id);
         let is_here = |pull: &&PullReference| {
             let base = pull.base.as_ref().and_then(|base| base.repo.as_ref()).map(|repository| repository.id);
             base.is_some() && base == here
         };
-        let verb = match self.conclusion.as_str() {
-            "success" => Verb::Succeeded,
-            "failure" | "timed_out" | "startup_failure" => Verb::Failed,
-            "cancelled" => Verb::Closed,
-            _ => Verb::Updated,
-        };
-        let pull = self.pulls.iter().find(is_here);
+        self.pulls.iter().find(is_here).map(|pull| pull.number)
+    }
+
+    /// Belongs to the story of its pull request, which hears of the end alone, else stands alone.
+    fn told(self, cx: &Context<'_>) -> Option<Activity> {
+        let pull = self.pull(cx);
+        let finished = cx.action() == "completed";
+        if pull.is_some() && !finished {
+            return None;
+        }
+        let verb = if finished { verb_of(&self.conclusion) } else { Verb::Updated };
         let thing = match pull {
-            Some(pull) => (ThingKind::ChangeRequest, format!("pull:{}", pull.number)),
-            None => (ThingKind::Event, self.item.clone()),
+            Some(number) => (ThingKind::ChangeRequest, format!("pull:{number}")),
+            None => (ThingKind::Event, self.thing),
         };
         let mut activity = cx.activity(thing, (ItemKind::Event, self.item), verb, self.at);
         if pull.is_none() {
             activity.thing_title = Some(self.name.clone());
             activity.thing_url.clone_from(&self.url);
             activity.thing_opened_at = self.began;
+            activity.state = Some(match finished {
+                true => (state_of(verb), self.conclusion),
+                false => (State::InProgress, cx.action().to_owned()),
+            });
         }
-        activity.version = self.version;
         activity.title = self.name;
         activity.url = self.url;
-        activity
+        Some(activity)
     }
+}
+
+fn told_if_finished(activity: Option<Activity>) -> Reading {
+    activity.map_or(Reading::Skipped("not_finished"), told)
 }
 
 #[derive(Deserialize)]
@@ -114,27 +146,29 @@ struct Output {
 
 pub(super) fn check_run(cx: &Context<'_>) -> Result<Reading, ReadError> {
     let run = cx.parse::<CheckRunDelivery>("check_run")?.check_run;
-    if cx.action() != "completed" {
-        return Ok(Reading::Skipped("not_finished"));
-    }
     if run.app.as_ref().is_some_and(App::is_actions) {
         return Ok(Reading::Skipped("covered_by_workflow_run"));
     }
-    let at = run.completed_at.ok_or(ReadError::Malformed { field: "check_run.completed_at" })?;
+    let at = match (run.completed_at, cx.action()) {
+        (Some(at), _) => at,
+        (None, "completed") => return Err(ReadError::Malformed { field: "check_run.completed_at" }),
+        (None, _) => run.started_at.map_or_else(|| cx.repository_time(), Ok)?,
+    };
     let outcome = Outcome {
+        thing: format!("check:{}", run.id),
         item: format!("check:{}", run.id),
         name: run.name,
         conclusion: run.conclusion.unwrap_or_default(),
         at,
-        version: at,
         began: run.started_at,
         url: run.html_url,
         pulls: run.pull_requests,
     };
-    let mut activity = outcome.told(cx);
-    activity.text = run.output.and_then(|output| output.title).unwrap_or_default();
-    activity.actor = run.app.as_ref().map(App::person).or(activity.actor);
-    Ok(told(activity))
+    Ok(told_if_finished(outcome.told(cx).map(|mut activity| {
+        activity.text = run.output.and_then(|output| output.title).unwrap_or_default();
+        activity.actor = run.app.as_ref().map(App::person).or(activity.actor);
+        activity
+    })))
 }
 
 #[derive(Deserialize)]
@@ -145,6 +179,7 @@ struct CheckSuiteDelivery {
 #[derive(Deserialize)]
 struct CheckSuite {
     id: u64,
+    head_sha: String,
     conclusion: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -155,25 +190,23 @@ struct CheckSuite {
 
 pub(super) fn check_suite(cx: &Context<'_>) -> Result<Reading, ReadError> {
     let suite = cx.parse::<CheckSuiteDelivery>("check_suite")?.check_suite;
-    if cx.action() != "completed" {
-        return Ok(Reading::Skipped("not_finished"));
-    }
     if suite.app.as_ref().is_some_and(App::is_actions) {
         return Ok(Reading::Skipped("covered_by_workflow_run"));
     }
     let outcome = Outcome {
+        thing: format!("suite:{}", suite.head_sha),
         item: format!("suite:{}", suite.id),
-        name: suite.app.as_ref().and_then(|app| app.name.clone()).unwrap_or_default(),
+        name: suite.app.as_ref().and_then(|app| app.name.clone()).unwrap_or_else(|| "checks".to_owned()),
         conclusion: suite.conclusion.unwrap_or_default(),
         at: suite.updated_at,
-        version: suite.updated_at,
         began: Some(suite.created_at),
         url: None,
         pulls: suite.pull_requests,
     };
-    let mut activity = outcome.told(cx);
-    activity.actor = suite.app.as_ref().map(App::person).or(activity.actor);
-    Ok(told(activity))
+    Ok(told_if_finished(outcome.told(cx).map(|mut activity| {
+        activity.actor = suite.app.as_ref().map(App::person).or(activity.actor);
+        activity
+    })))
 }
 
 #[derive(Deserialize)]
@@ -199,23 +232,21 @@ struct WorkflowRun {
 
 pub(super) fn workflow_run(cx: &Context<'_>) -> Result<Reading, ReadError> {
     let run = cx.parse::<WorkflowRunDelivery>("workflow_run")?.workflow_run;
-    if cx.action() != "completed" {
-        return Ok(Reading::Skipped("not_finished"));
-    }
     let outcome = Outcome {
+        thing: format!("run:{}", run.id),
         item: format!("run:{}", run.id),
         name: run.name,
         conclusion: run.conclusion.unwrap_or_default(),
         at: run.updated_at,
-        version: run.updated_at,
         began: Some(run.created_at),
         url: run.html_url,
         pulls: run.pull_requests,
     };
-    let mut activity = outcome.told(cx);
-    activity.text = run.display_title;
-    activity.actor = run.actor.as_ref().and_then(User::person).or(activity.actor);
-    Ok(told(activity))
+    Ok(told_if_finished(outcome.told(cx).map(|mut activity| {
+        activity.text = run.display_title;
+        activity.actor = run.actor.as_ref().and_then(User::person).or(activity.actor);
+        activity
+    })))
 }
 
 #[derive(Deserialize)]

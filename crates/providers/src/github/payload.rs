@@ -114,6 +114,7 @@ struct Account {
 pub(super) struct Repository {
     pub id: u64,
     pub full_name: String,
+    pub html_url: Option<String>,
     #[serde(default, deserialize_with = "moment")]
     pub updated_at: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "moment")]

@@ -1,4 +1,4 @@
-//! Releases and deployments.
+//! Releases, deployments, and builds of the repository's pages.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -127,5 +127,38 @@ pub(super) fn deployment_status(cx: &Context<'_>) -> Result<Reading, ReadError> 
     activity.reply_to = Some(thing);
     activity.actor = status.creator.as_ref().and_then(User::person).or(activity.actor);
     activity.state = Some((state, status.state));
+    Ok(told(activity))
+}
+
+#[derive(Deserialize)]
+struct PageBuildDelivery {
+    id: u64,
+    build: PageBuild,
+}
+
+#[derive(Deserialize)]
+struct PageBuild {
+    status: String,
+    pusher: Option<User>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// All builds of the pages are one thing.
+pub(super) fn page_build(cx: &Context<'_>) -> Result<Reading, ReadError> {
+    let PageBuildDelivery { id, build } = cx.parse("build")?;
+    let (verb, state, title) = match build.status.as_str() {
+        "built" => (Verb::Succeeded, State::Done, "pages built"),
+        "errored" => (Verb::Failed, State::Open, "pages could not be built"),
+        _ => (Verb::Updated, State::InProgress, "pages are being built"),
+    };
+    let item = (ItemKind::Change, format!("page-build:{id}"));
+    let thing = (ThingKind::Deployment, "pages".to_owned());
+    let mut activity = cx.activity(thing, item, verb, build.updated_at);
+    activity.thing_title = Some("pages".to_owned());
+    activity.thing_opened_at = Some(build.created_at);
+    activity.title = title.to_owned();
+    activity.actor = build.pusher.as_ref().and_then(User::person).or(activity.actor);
+    activity.state = Some((state, build.status));
     Ok(told(activity))
 }

@@ -42,8 +42,27 @@ pub(super) fn of(event: &str, envelope: &Envelope) -> Result<Route, ReadError> {
         | "repository"
         | "member"
         | "team_add"
-        | "public" => {
+        | "public"
+        | "fork"
+        | "star"
+        | "watch"
+        | "label"
+        | "deploy_key"
+        | "branch_protection_rule"
+        | "page_build"
+        | "workflow_job"
+        | "workflow_dispatch"
+        | "deployment_review"
+        | "repository_dispatch"
+        | "merge_group" => {
             return repository(envelope, None);
+        }
+        "package" | "registry_package" | "project" | "project_card" | "project_column" => {
+            if envelope.repository.is_some() {
+                return repository(envelope, None);
+            }
+            // An organization's own, of which nobody can tell who may see it.
+            "no_repository"
         }
         "team" if envelope.repository.is_some() => return repository(envelope, None),
         "projects_v2_item" => return project(envelope),
@@ -55,19 +74,15 @@ pub(super) fn of(event: &str, envelope: &Envelope) -> Result<Route, ReadError> {
         | "team"
         | "membership"
         | "organization" => return Ok(Route::Connection),
-        "fork" | "star" | "watch" => "popularity",
-        "label" => "no_content",
-        "workflow_job" | "workflow_dispatch" | "deployment_review" => "covered_by_workflow_run",
-        "page_build" | "merge_group" | "repository_dispatch" | "repository_import" => "automation_noise",
-        "branch_protection_rule" | "deploy_key" | "org_block" => "security_setting",
+        "repository_import" => "automation_noise",
+        "org_block" => "security_setting",
+        // Shown by GitHub to fewer people than those who read the repository.
         "code_scanning_alert"
         | "dependabot_alert"
         | "repository_vulnerability_alert"
         | "secret_scanning_alert"
-        | "security_advisory" => "security_alert",
-        "package" | "registry_package" => "packages",
+        | "security_advisory" => "security_alert_has_narrower_audience",
         "marketplace_purchase" | "sponsorship" => "billing",
-        "project" | "project_card" | "project_column" => "retired_projects_classic",
         _ => "unsupported_event",
     };
     Ok(Route::Unsupported(reason))

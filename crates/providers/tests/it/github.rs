@@ -309,8 +309,8 @@ fn bots_are_marked() {
 }
 
 fn source_event(body: &str) -> (String, SourceEvent) {
-    match facts("github", "repository", body).remove(0) {
-        Fact::Source(change) => (change.source, change.change),
+    match facts("github", "repository", body).pop() {
+        Some(Fact::Source(change)) => (change.source, change.change),
         other => panic!("{other:?}"),
     }
 }
@@ -337,8 +337,13 @@ fn the_audience_of_a_repository_narrows_and_never_widens() {
     assert_eq!(source_event(&made("privatized")).1, SourceEvent::MadePrivate);
     assert_eq!(source_event(&made("deleted")).1, SourceEvent::Deleted);
     assert_eq!(source_event(&made("archived")).1, SourceEvent::Archived);
-    assert_eq!(skipped("github", "repository", &made("publicized")), "audience_widened");
-    assert_eq!(skipped("github", "public", &made("")), "audience_widened");
+    for (event, action) in [("repository", "publicized"), ("public", "")] {
+        let told = activity("github", event, &made(action));
+        assert_eq!((told.thing.as_str(), told.item.as_str()), ("repository", "repository:publicized"));
+    }
+    let timeless =
+        json!({"action": "privatized", "repository": {"id": 9, "full_name": "Oz/Web"}}).to_string();
+    assert_eq!(source_event(&timeless).1, SourceEvent::MadePrivate, "even without a time for its story");
     for (action, present) in [("added", true), ("removed", false)] {
         match facts("github", "member", &delivery(action, json!({"member": person(8, "eve")}))).remove(0) {
             Fact::Membership(membership) => {

@@ -24,6 +24,19 @@ const EVENTS: &[(&str, &str)] = &[
     ("github", "projects_v2_item"),
     ("github", "repository"),
     ("github", "member"),
+    ("github", "fork"),
+    ("github", "star"),
+    ("github", "team_add"),
+    ("github", "deploy_key"),
+    ("github", "branch_protection_rule"),
+    ("github", "label"),
+    ("github", "package"),
+    ("github", "project_card"),
+    ("github", "page_build"),
+    ("github", "workflow_job"),
+    ("github", "workflow_dispatch"),
+    ("github", "deployment_review"),
+    ("github", "merge_group"),
     ("github", "installation"),
     ("slack", "message"),
     ("slack", "reaction_added"),
@@ -66,15 +79,19 @@ fn sound(provider: &str) -> Value {
     let times = ("2024-05-01T10:00:00Z", "2024-05-02T10:00:00Z");
     let numbered = json!({"id": 5, "number": 17, "title": "t", "body": "b @eve", "state": "open", "user": person,
         "created_at": times.0, "updated_at": times.1, "labels": [{"name": "l"}], "name": "n", "sha": "a", "tag_name": "v1",
+        "full_name": "eve/web", "run_id": 3, "status": "built", "head_sha": "a", "project_url": "https://x/projects/3",
+        "package_version": {"id": 6, "version": "1.0"},
         "conclusion": "success", "comments": [{"id": 4, "created_at": times.0, "updated_at": times.1}],
         "completed_at": times.1, "environment": "e", "project_node_id": "PVT_1"});
     let mut github = json!({"action": "opened", "sender": person, "member": person, "ref": "r", "ref_type": "branch",
         "repository": {"id": 1, "full_name": "oz/web", "updated_at": times.1}, "after": "a".repeat(40), "context": "c",
+        "id": 2, "workflow": ".github/workflows/ci.yml",
         "state": "success", "created_at": times.0, "updated_at": times.1, "sha": "b".repeat(40),
         "pages": [{"page_name": "Home", "action": "edited"}],
         "commits": [{"id": "c".repeat(40), "message": "m\n\nn", "timestamp": times.0, "author": {"username": "eve"}}]});
     let parts = "issue comment pull_request review thread release deployment deployment_status check_run workflow_run \
-        discussion projects_v2_item";
+        discussion projects_v2_item forkee team key rule label package project_card build workflow_job \
+        merge_group";
     for part in parts.split(' ') {
         github[part] = numbered.clone();
     }

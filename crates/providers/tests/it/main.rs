@@ -8,6 +8,7 @@
 mod deliveries;
 mod fixtures;
 mod github;
+mod github_surroundings;
 mod hostile;
 mod slack;
 mod verification;
