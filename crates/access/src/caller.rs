@@ -51,7 +51,10 @@ impl FromStr for Role {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownWord("guest, member, admin, owner"))
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(UnknownWord("guest, member, admin, owner"))
     }
 }
 

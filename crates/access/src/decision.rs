@@ -219,7 +219,11 @@ mod tests {
                 .collect();
             seen.push_str(&format!("{}: {}\n", row.name, may.join(" ")));
         }
-        assert_eq!(seen, include_str!("../matrix.golden"), "crates/access/matrix.golden differs; new:\n{seen}");
+        assert_eq!(
+            seen,
+            include_str!("../matrix.golden"),
+            "crates/access/matrix.golden differs; new:\n{seen}"
+        );
     }
 
     #[test]
@@ -252,7 +256,10 @@ mod tests {
         assert_eq!((permit.org(), permit.member(), permit.action()), (owner.org(), owner.member(), "search"));
         assert_eq!(permit.scope(), owner.scope());
         assert_eq!(permit.caller().role(), Role::Owner);
-        assert_eq!((owner.purpose(), owner.mfa(), owner.authenticated_at_us()), (Purpose::ServeTeam, false, 0));
+        assert_eq!(
+            (owner.purpose(), owner.mfa(), owner.authenticated_at_us()),
+            (Purpose::ServeTeam, false, 0)
+        );
     }
 
     #[test]
@@ -260,8 +267,14 @@ mod tests {
         let guest = caller(Role::Guest, TokenScope::Admin, Purpose::ServeTeam);
         let member = caller(Role::Member, TokenScope::Admin, Purpose::ServeTeam);
         let (org, team, other) = (guest.org().uuid(), guest.teams()[0].uuid(), Uuid::from_u128(9));
-        assert_eq!([guest.stands_in(org), guest.stands_in(team), guest.stands_in(other)], [false, true, false]);
-        assert_eq!([member.stands_in(org), member.stands_in(team), member.stands_in(other)], [true, true, false]);
+        assert_eq!(
+            [guest.stands_in(org), guest.stands_in(team), guest.stands_in(other)],
+            [false, true, false]
+        );
+        assert_eq!(
+            [member.stands_in(org), member.stands_in(team), member.stands_in(other)],
+            [true, true, false]
+        );
         assert_eq!(member.scope().standing(), [org, team]);
         assert_eq!(member.scope().member(), Some(member.member()));
     }

@@ -38,7 +38,11 @@ impl TenantScope {
     pub(crate) fn of_caller(caller: &Caller) -> Self {
         let org = (caller.role > Role::Guest).then(|| caller.org.uuid());
         let teams = caller.teams.iter().map(|team| team.uuid());
-        Self { org: caller.org, member: Some(caller.member), standing: org.into_iter().chain(teams).collect() }
+        Self {
+            org: caller.org,
+            member: Some(caller.member),
+            standing: org.into_iter().chain(teams).collect(),
+        }
     }
 
     /// The scope of work that a service laid down for itself or another: a queued job, an event. `None` when the ticket was

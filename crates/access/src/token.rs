@@ -207,9 +207,18 @@ mod tests {
     fn a_verified_token_is_its_caller() {
         let (signing, verifying) = keys();
         let caller = verifying.verify(&signing.issue("feed", claims(), NOW), NOW).unwrap();
-        assert_eq!((caller.org(), caller.member(), caller.role()), (claims().org, claims().member, Role::Admin));
-        assert_eq!((caller.teams(), caller.mfa(), caller.authenticated_at_us()), (&claims().teams[..], true, NOW - 1));
-        assert!(caller.permit::<crate::action::ManageMembers>().is_err(), "the token's scope limits the role");
+        assert_eq!(
+            (caller.org(), caller.member(), caller.role()),
+            (claims().org, claims().member, Role::Admin)
+        );
+        assert_eq!(
+            (caller.teams(), caller.mfa(), caller.authenticated_at_us()),
+            (&claims().teams[..], true, NOW - 1)
+        );
+        assert!(
+            caller.permit::<crate::action::ManageMembers>().is_err(),
+            "the token's scope limits the role"
+        );
     }
 
     #[test]
@@ -229,11 +238,15 @@ mod tests {
         let token = signing.issue("task", claims(), NOW);
         assert_eq!(verifying.verify(&token, NOW).unwrap_err(), TokenError::Audience);
         let stranger = SigningKey::from_seed(&[2; 32]).unwrap();
-        assert_eq!(verifying.verify(&stranger.issue("feed", claims(), NOW), NOW).unwrap_err(), TokenError::UnknownKey);
+        assert_eq!(
+            verifying.verify(&stranger.issue("feed", claims(), NOW), NOW).unwrap_err(),
+            TokenError::UnknownKey
+        );
 
         let token = signing.issue("feed", claims(), NOW);
         let parts: Vec<_> = token.split('.').collect();
-        let mut forged: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+        let mut forged: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
         forged["role"] = "owner".into();
         let forged = URL_SAFE_NO_PAD.encode(forged.to_string());
         assert_eq!(
@@ -241,7 +254,10 @@ mod tests {
             TokenError::Signature
         );
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
-        assert_eq!(verifying.verify(&format!("{none}.{}.", parts[1]), NOW).unwrap_err(), TokenError::UnknownKey);
+        assert_eq!(
+            verifying.verify(&format!("{none}.{}.", parts[1]), NOW).unwrap_err(),
+            TokenError::UnknownKey
+        );
         for bad in ["", ".", "..", "a.b", "a.b.c.d", &"x".repeat(MAX_LENGTH + 1)] {
             assert!(verifying.verify(bad, NOW).is_err(), "{}", bad.len());
         }

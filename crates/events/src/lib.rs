@@ -74,7 +74,12 @@ pub struct Event {
 
 impl Event {
     /// An event that carries `payload`.
-    pub fn new<M: Message + Name>(topic: &'static str, container: Uuid, occurred_at_us: i64, payload: &M) -> Self {
+    pub fn new<M: Message + Name>(
+        topic: &'static str,
+        container: Uuid,
+        occurred_at_us: i64,
+        payload: &M,
+    ) -> Self {
         Self {
             topic,
             container,
@@ -266,7 +271,10 @@ mod tests {
         let key = TicketKey::new(&[1; 32]);
         let sent = event().envelop(org(1), &key, &entropy()).unwrap();
         let got = Received::read(topic::AUDIENCE, &sent.bytes.into(), &key).unwrap();
-        assert_eq!((got.event_id, got.container, got.occurred_at_us), (sent.event_id, Uuid::from_u128(5), 42));
+        assert_eq!(
+            (got.event_id, got.container, got.occurred_at_us),
+            (sent.event_id, Uuid::from_u128(5), 42)
+        );
         assert_eq!((got.scope().org(), got.scope().member()), (org(1), None));
         assert_eq!(got.decode::<wire::SourceRemoved>().unwrap().unwrap().revision, 3);
         assert_eq!(got.decode::<wire::SourceShared>().unwrap(), None);

@@ -202,7 +202,12 @@ mod tests {
     fn another_kind_or_garbage_is_refused() {
         let id = TaskId::from_uuid(Uuid::from_u128(7)).to_string();
         assert_eq!(id.parse::<OrgId>(), Err(ParseIdError::Prefix { expected: "org" }));
-        for bad in ["org_", "org_81h455vb4pex5vsknk084sn02q", "org_01h455vb4pex5vsknk084sn02Q", "org_01h455vb4pex5vsknk084sn02qq"] {
+        for bad in [
+            "org_",
+            "org_81h455vb4pex5vsknk084sn02q",
+            "org_01h455vb4pex5vsknk084sn02Q",
+            "org_01h455vb4pex5vsknk084sn02qq",
+        ] {
             assert_eq!(bad.parse::<OrgId>(), Err(ParseIdError::Malformed), "{bad}");
         }
     }

@@ -166,7 +166,9 @@ impl<H: Handler> Consumer<H> {
                     // One of them is poison: alone, it does not take the others along.
                     many => {
                         for event in many {
-                            if !Box::pin(self.apply_until_done(scope, std::slice::from_ref(event), shutdown)).await {
+                            if !Box::pin(self.apply_until_done(scope, std::slice::from_ref(event), shutdown))
+                                .await
+                            {
                                 return false;
                             }
                         }

@@ -38,7 +38,11 @@ impl Emitter {
     ///
     /// # Errors
     /// When an event is too large or the database refuses.
-    pub async fn append(&self, tx: &mut TenantTx, events: impl IntoIterator<Item = Event>) -> Result<(), EmitError> {
+    pub async fn append(
+        &self,
+        tx: &mut TenantTx,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<(), EmitError> {
         let org = tx.org();
         let mut columns = Columns::default();
         for event in events {

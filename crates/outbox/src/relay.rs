@@ -86,16 +86,19 @@ impl Relay {
             let event_id: uuid::Uuid = row.try_get(4).map_err(PgError::from)?;
             let (key, envelope): (Vec<u8>, Vec<u8>) =
                 (row.try_get(3).map_err(PgError::from)?, row.try_get(5).map_err(PgError::from)?);
-            by_topic
-                .entry(row.try_get(2).map_err(PgError::from)?)
-                .or_default()
-                .push(Record::new(key, envelope, *event_id.as_bytes()));
+            by_topic.entry(row.try_get(2).map_err(PgError::from)?).or_default().push(Record::new(
+                key,
+                envelope,
+                *event_id.as_bytes(),
+            ));
         }
         for (topic, records) in by_topic {
             self.bus.publish(&topic, records).await?;
         }
-        sqlx::query("delete from outbox o using unnest($1::uuid[], $2::bigint[]) as d(org_id, seq)
-             where o.org_id = d.org_id and o.seq = d.seq")
+        sqlx::query(
+            "delete from outbox o using unnest($1::uuid[], $2::bigint[]) as d(org_id, seq)
+             where o.org_id = d.org_id and o.seq = d.seq",
+        )
         .bind(&orgs[..])
         .bind(&seqs[..])
         .execute(&mut *tx)

@@ -12,7 +12,11 @@ use crate::PgError;
 ///
 /// # Errors
 /// When the catalogue cannot be read.
-pub async fn violations(conn: &mut PgConnection, service: &str, exempt: &[&str]) -> Result<Vec<String>, PgError> {
+pub async fn violations(
+    conn: &mut PgConnection,
+    service: &str,
+    exempt: &[&str],
+) -> Result<Vec<String>, PgError> {
     let mut found = Vec::new();
     for (rule, sql) in RULES {
         for row in sqlx::query(*sql).bind(format!("oz_{service}")).fetch_all(&mut *conn).await? {

@@ -9,7 +9,7 @@ pub mod catalogue;
 mod provision;
 mod tx;
 
-pub use provision::{Database, Passwords, PrepareError, PRELUDE, apply_prelude, migrate, provision};
+pub use provision::{Database, PRELUDE, Passwords, PrepareError, apply_prelude, migrate, provision};
 pub use sqlx::migrate::Migrator;
 pub use tx::{QueuePool, TenantPool, TenantTx};
 
@@ -55,7 +55,8 @@ impl From<sqlx::Error> for PgError {
             sqlx::Error::Database(db) => {
                 let code = db.code().map(|c| c.into_owned()).unwrap_or_default();
                 // Classes 08 connection, 40 serialization and deadlock, 53 resources, 57 operator intervention; 55P03 lock.
-                let transient = ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "55P03";
+                let transient =
+                    ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "55P03";
                 let constraint = db.constraint().map(str::to_owned);
                 let source = sqlx::Error::Database(db);
                 if transient { Self::Transient(source) } else { Self::Refused { code, constraint, source } }

@@ -56,7 +56,11 @@ pub enum PrepareError {
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn provision(admin_url: &str, database: Database<'_>, passwords: &Passwords) -> Result<(), PrepareError> {
+pub async fn provision(
+    admin_url: &str,
+    database: Database<'_>,
+    passwords: &Passwords,
+) -> Result<(), PrepareError> {
     let word = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !word(database.service) || !word(database.name) {
         return Err(PrepareError::Name(database.name.to_owned()));
@@ -106,11 +110,13 @@ pub async fn provision(admin_url: &str, database: Database<'_>, passwords: &Pass
 /// When the database is away or a migration fails; a failed migration leaves nothing behind.
 pub async fn migrate(owner_url: &str, migrator: &Migrator) -> Result<(), PrepareError> {
     let mut owner = PgConnection::connect(owner_url).await.map_err(PgError::from)?;
-    let applied: i64 = sqlx::query("select case when to_regclass('public._sqlx_migrations') is null then 0 else 1 end::bigint")
-        .fetch_one(&mut owner)
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(PgError::from)?;
+    let applied: i64 = sqlx::query(
+        "select case when to_regclass('public._sqlx_migrations') is null then 0 else 1 end::bigint",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .and_then(|row| row.try_get(0))
+    .map_err(PgError::from)?;
     let newest = migrator.iter().map(|m| m.version).max();
     if applied == 1 {
         let seen: Option<i64> = sqlx::query("select max(version) from public._sqlx_migrations where success")

@@ -154,7 +154,7 @@ async fn ping(pool: &PgPool) -> Result<(), PgError> {
 
 #[cfg(test)]
 mod tests {
-    use access::{TicketKey, TenantScope};
+    use access::{TenantScope, TicketKey};
     use uuid::Uuid;
 
     use super::*;
@@ -164,6 +164,9 @@ mod tests {
         let org = OrgId::from_uuid(Uuid::from_u128(1));
         let key = TicketKey::new(&[1; 32]);
         let scope = TenantScope::of_ticket(&key, org, b"", &key.issue(org, b"")).unwrap();
-        assert_eq!(begin_statement(&scope), "BEGIN; SET LOCAL oz.org = '00000000-0000-0000-0000-000000000001'");
+        assert_eq!(
+            begin_statement(&scope),
+            "BEGIN; SET LOCAL oz.org = '00000000-0000-0000-0000-000000000001'"
+        );
     }
 }

@@ -96,7 +96,10 @@ pub struct Rpc {
 
 impl Default for Rpc {
     fn default() -> Self {
-        let listen = SERVICES.iter().zip(7101..).map(|(name, port)| ((*name).to_owned(), ([127, 0, 0, 1], port).into()));
+        let listen = SERVICES
+            .iter()
+            .zip(7101..)
+            .map(|(name, port)| ((*name).to_owned(), ([127, 0, 0, 1], port).into()));
         Self { listen: listen.collect(), url: BTreeMap::new() }
     }
 }

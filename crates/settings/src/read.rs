@@ -41,7 +41,10 @@ impl SettingsError {
 ///
 /// # Errors
 /// When the file cannot be read or a field is wrong.
-pub fn load(file: Option<&Path>, vars: impl IntoIterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
+pub fn load(
+    file: Option<&Path>,
+    vars: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, SettingsError> {
     let text = match file {
         Some(path) => fs::read_to_string(path)
             .map_err(|source| SettingsError::File { path: path.display().to_string(), source })?,
@@ -54,13 +57,20 @@ pub fn load(file: Option<&Path>, vars: impl IntoIterator<Item = (String, String)
 ///
 /// # Errors
 /// When the text is not TOML or a field is wrong.
-pub fn parse(text: &str, vars: impl IntoIterator<Item = (String, String)>) -> Result<Settings, SettingsError> {
-    let mut table: Table = text.parse().map_err(|e: toml::de::Error| SettingsError::Syntax(e.message().to_owned()))?;
-    let ours: BTreeMap<_, _> =
-        vars.into_iter().filter_map(|(name, value)| Some((name.strip_prefix("OZ__")?.to_lowercase(), value))).collect();
+pub fn parse(
+    text: &str,
+    vars: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, SettingsError> {
+    let mut table: Table =
+        text.parse().map_err(|e: toml::de::Error| SettingsError::Syntax(e.message().to_owned()))?;
+    let ours: BTreeMap<_, _> = vars
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("OZ__")?.to_lowercase(), value)))
+        .collect();
     for (name, value) in ours {
         let path: Vec<&str> = name.split("__").collect();
-        set(&mut table, &path, &value).ok_or_else(|| SettingsError::field(path.join("."), "a section, not a field"))?;
+        set(&mut table, &path, &value)
+            .ok_or_else(|| SettingsError::field(path.join("."), "a section, not a field"))?;
     }
     let settings: Settings = serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
         let path = error.path().to_string();
@@ -104,7 +114,15 @@ mod tests {
     #[test]
     fn variables_win_over_the_file_and_defaults_fill_the_rest() {
         let text = "[http]\naddr = '0.0.0.0:80'\n[database.feed]\nurl = 'postgres://a'";
-        let settings = parse(text, [var("OZ__HTTP__ADDR", "127.0.0.1:9"), var("OZ__DATABASE__FEED__MAX_CONNECTIONS", "3"), var("PATH", "x")]).unwrap();
+        let settings = parse(
+            text,
+            [
+                var("OZ__HTTP__ADDR", "127.0.0.1:9"),
+                var("OZ__DATABASE__FEED__MAX_CONNECTIONS", "3"),
+                var("PATH", "x"),
+            ],
+        )
+        .unwrap();
         assert_eq!(settings.http.addr.to_string(), "127.0.0.1:9");
         assert_eq!(settings.database["feed"].max_connections, 3);
         assert_eq!(settings.rpc.url_of("ingestion"), "http://127.0.0.1:7102");
@@ -113,7 +131,11 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_named() {
-        for (text, field) in [("[http]\nport = 1", "http.port"), ("[htpp]\nx = 1", "htpp"), ("[database.feed]\nurl=''\nuser=''", "database.feed.user")] {
+        for (text, field) in [
+            ("[http]\nport = 1", "http.port"),
+            ("[htpp]\nx = 1", "htpp"),
+            ("[database.feed]\nurl=''\nuser=''", "database.feed.user"),
+        ] {
             let error = parse(text, []).unwrap_err().to_string();
             assert_eq!(error, format!("{field}: unknown field"));
         }

@@ -29,7 +29,8 @@ pub(crate) async fn ensure(tx: &mut TenantTx, ledger: &Ledger, now_us: i64) -> R
         created_at_us: now_us,
     };
     if lists::insert(tx, &row).await? {
-        let audit = events::audit(org, "list.created", list.to_string(), "task".to_owned(), Purpose::Operate, now_us);
+        let audit =
+            events::audit(org, "list.created", list.to_string(), "task".to_owned(), Purpose::Operate, now_us);
         ledger.emitter.append(tx, [events::list_changed(list, name, org.uuid(), now_us), audit]).await?;
     }
     Ok(list)

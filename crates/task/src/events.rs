@@ -25,7 +25,12 @@ pub(crate) fn content(task: &Task) -> Vec<u8> {
 }
 
 /// A task is new or changed. `content` is sealed, and empty for a deleted task.
-pub(crate) fn task_changed(task: &Task, assignee: Option<MemberId>, actor: Option<MemberId>, content: Vec<u8>) -> Event {
+pub(crate) fn task_changed(
+    task: &Task,
+    assignee: Option<MemberId>,
+    actor: Option<MemberId>,
+    content: Vec<u8>,
+) -> Event {
     let payload = wire::TaskChanged {
         task_id: task.id.to_vec(),
         list_id: task.list.to_vec(),
@@ -46,12 +51,24 @@ pub(crate) fn task_changed(task: &Task, assignee: Option<MemberId>, actor: Optio
 
 /// A list is new. `name` is sealed.
 pub(crate) fn list_changed(list: ListId, name: Vec<u8>, audience: Uuid, at_us: i64) -> Event {
-    let payload = wire::ListChanged { list_id: list.to_vec(), name, audience: audience.as_bytes().to_vec(), deleted: false };
+    let payload = wire::ListChanged {
+        list_id: list.to_vec(),
+        name,
+        audience: audience.as_bytes().to_vec(),
+        deleted: false,
+    };
     Event::new(topic::TASK, list.uuid(), at_us, &payload)
 }
 
 /// Something that the audit log keeps. `actor` is a member's id, or the name of the service that acted by itself.
-pub(crate) fn audit(org: OrgId, action: &str, subject: String, actor: String, purpose: access::Purpose, at_us: i64) -> Event {
+pub(crate) fn audit(
+    org: OrgId,
+    action: &str,
+    subject: String,
+    actor: String,
+    purpose: access::Purpose,
+    at_us: i64,
+) -> Event {
     let purpose = purpose.as_str().to_owned();
     let payload = wire::AuditEntry { action: action.to_owned(), subject, actor, purpose, at_us };
     Event::new(topic::AUDIT, org.uuid(), at_us, &payload)

@@ -78,7 +78,9 @@ impl Ledger {
             }
             let content = match task.deleted {
                 true => Vec::new(),
-                false => self.keyring.seal(org, events::CONTENT, task.id.uuid(), &events::content(task)).await?,
+                false => {
+                    self.keyring.seal(org, events::CONTENT, task.id.uuid(), &events::content(task)).await?
+                }
             };
             let assignee = task.assignee.and_then(|assignee| match assignee {
                 Assignee::Member(id) => Some(id),
@@ -93,14 +95,20 @@ impl Ledger {
     }
 
     /// Which members the assigned accounts are.
-    async fn assigned_members(&self, tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<AccountId, MemberId>, Failure> {
+    async fn assigned_members(
+        &self,
+        tx: &mut TenantTx,
+        entries: &[Entry],
+    ) -> Result<HashMap<AccountId, MemberId>, Failure> {
         let accounts = entries.iter().filter_map(|entry| entry.task.assignee?.account());
         let accounts: Vec<_> = accounts.map(AccountId::uuid).collect();
         if accounts.is_empty() {
             return Ok(HashMap::new());
         }
         let rows = directory::accounts(tx, &accounts).await?;
-        let linked = |row: directory::AccountRow| Some((AccountId::from_uuid(row.account_id), MemberId::from_uuid(row.member_id?)));
+        let linked = |row: directory::AccountRow| {
+            Some((AccountId::from_uuid(row.account_id), MemberId::from_uuid(row.member_id?)))
+        };
         Ok(rows.into_iter().filter_map(linked).collect())
     }
 }

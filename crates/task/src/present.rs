@@ -49,7 +49,11 @@ pub(crate) struct ShownSuggestion {
 }
 
 /// Opens tasks.
-pub(crate) async fn tasks(tx: &mut TenantTx, keys: &Keyring, rows: Vec<TaskRow>) -> Result<Vec<Shown>, Failure> {
+pub(crate) async fn tasks(
+    tx: &mut TenantTx,
+    keys: &Keyring,
+    rows: Vec<TaskRow>,
+) -> Result<Vec<Shown>, Failure> {
     let org = tx.org();
     let ids: Vec<Uuid> = rows.iter().map(|row| row.task_id).collect();
     let mut quotes: HashMap<Uuid, Vec<(MessageId, String)>> = HashMap::new();
@@ -57,7 +61,8 @@ pub(crate) async fn tasks(tx: &mut TenantTx, keys: &Keyring, rows: Vec<TaskRow>)
         let quote = sealed::quote(keys, org, row.item_id, &row.quote).await?;
         quotes.entry(row.task_id).or_default().push((MessageId::from_uuid(row.item_id), quote));
     }
-    let assignees = rows.iter().filter_map(|row| Assignee::of(row.assignee_member, row.assignee_account)).collect();
+    let assignees =
+        rows.iter().filter_map(|row| Assignee::of(row.assignee_member, row.assignee_account)).collect();
     let people = people(tx, keys, assignees).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
@@ -85,7 +90,8 @@ pub(crate) async fn suggestions(
         };
         origins.insert(row.source_id, Origin { provider: row.provider, key });
     }
-    let assignees = rows.iter().filter_map(|row| Assignee::of(row.assignee_member, row.assignee_account)).collect();
+    let assignees =
+        rows.iter().filter_map(|row| Assignee::of(row.assignee_member, row.assignee_account)).collect();
     let people = people(tx, keys, assignees).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
@@ -98,7 +104,11 @@ pub(crate) async fn suggestions(
 }
 
 /// The person among `people`; `fallback` is the name of an account of which nothing is known.
-pub(crate) fn person(people: &HashMap<Assignee, Person>, who: Option<Assignee>, fallback: &str) -> Option<Person> {
+pub(crate) fn person(
+    people: &HashMap<Assignee, Person>,
+    who: Option<Assignee>,
+    fallback: &str,
+) -> Option<Person> {
     let who = who?;
     let mut person = people.get(&who).cloned().unwrap_or(Person {
         account: who.account(),
@@ -142,7 +152,10 @@ pub(crate) async fn people(
             _ => linked,
         };
         let member = row.member_id.map(MemberId::from_uuid);
-        people.insert(Assignee::Account(account), Person { account: Some(account), member, name, bot: row.bot });
+        people.insert(
+            Assignee::Account(account),
+            Person { account: Some(account), member, name, bot: row.bot },
+        );
     }
     for who in who.iter().filter_map(|who| who.member()) {
         let name = member_names.get(&who.uuid()).cloned().unwrap_or_default();
@@ -151,7 +164,13 @@ pub(crate) async fn people(
     Ok(people)
 }
 
-async fn profile_name(keys: &Keyring, org: OrgId, kind: &'static str, id: Uuid, blob: &[u8]) -> Result<String, Failure> {
+async fn profile_name(
+    keys: &Keyring,
+    org: OrgId,
+    kind: &'static str,
+    id: Uuid,
+    blob: &[u8],
+) -> Result<String, Failure> {
     let names = events::names(&keys.open(org, kind, id, blob).await?);
     Ok(if names.name.is_empty() { names.handle } else { names.name })
 }

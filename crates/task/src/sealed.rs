@@ -23,12 +23,24 @@ const QUOTE: &str = "evidence";
 /// As the event contract names it.
 pub(crate) const LIST: &str = "list";
 
-async fn seal<T: Serialize + Sync>(keys: &Keyring, org: OrgId, kind: &'static str, id: Uuid, value: &T) -> Result<Vec<u8>, Failure> {
+async fn seal<T: Serialize + Sync>(
+    keys: &Keyring,
+    org: OrgId,
+    kind: &'static str,
+    id: Uuid,
+    value: &T,
+) -> Result<Vec<u8>, Failure> {
     let plain = serde_json::to_vec(value).map_err(|_| Failure::Corrupt(kind))?;
     Ok(keys.seal(org, kind, id, &plain).await?)
 }
 
-async fn open<T: DeserializeOwned>(keys: &Keyring, org: OrgId, kind: &'static str, id: Uuid, blob: &[u8]) -> Result<T, Failure> {
+async fn open<T: DeserializeOwned>(
+    keys: &Keyring,
+    org: OrgId,
+    kind: &'static str,
+    id: Uuid,
+    blob: &[u8],
+) -> Result<T, Failure> {
     let plain = keys.open(org, kind, id, blob).await?;
     serde_json::from_slice(&plain).map_err(|_| Failure::Corrupt(kind))
 }
@@ -93,22 +105,41 @@ pub(crate) async fn row(keys: &Keyring, org: OrgId, task: &Task) -> Result<TaskR
 }
 
 /// Seals what changed.
-pub(crate) async fn seal_fields(keys: &Keyring, org: OrgId, task: TaskId, fields: &Vec<FieldChange>) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn seal_fields(
+    keys: &Keyring,
+    org: OrgId,
+    task: TaskId,
+    fields: &Vec<FieldChange>,
+) -> Result<Vec<u8>, Failure> {
     seal(keys, org, CHANGE, task.uuid(), fields).await
 }
 
 /// Opens what changed.
-pub(crate) async fn fields(keys: &Keyring, org: OrgId, task: TaskId, blob: &[u8]) -> Result<Vec<FieldChange>, Failure> {
+pub(crate) async fn fields(
+    keys: &Keyring,
+    org: OrgId,
+    task: TaskId,
+    blob: &[u8],
+) -> Result<Vec<FieldChange>, Failure> {
     open(keys, org, CHANGE, task.uuid(), blob).await
 }
 
 /// Seals the words of a suggestion.
-pub(crate) async fn seal_words(keys: &Keyring, org: OrgId, id: SuggestionId, words: &Words) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn seal_words(
+    keys: &Keyring,
+    org: OrgId,
+    id: SuggestionId,
+    words: &Words,
+) -> Result<Vec<u8>, Failure> {
     seal(keys, org, WORDS, id.uuid(), words).await
 }
 
 /// Opens a suggestion.
-pub(crate) async fn suggestion(keys: &Keyring, org: OrgId, row: SuggestionRow) -> Result<Suggestion, Failure> {
+pub(crate) async fn suggestion(
+    keys: &Keyring,
+    org: OrgId,
+    row: SuggestionRow,
+) -> Result<Suggestion, Failure> {
     let words = match &row.body {
         None => Words::default(),
         Some(blob) => open(keys, org, WORDS, row.suggestion_id, blob).await?,
@@ -131,7 +162,12 @@ pub(crate) async fn suggestion(keys: &Keyring, org: OrgId, row: SuggestionRow) -
 }
 
 /// Seals a quote, bound to its message.
-pub(crate) async fn seal_quote(keys: &Keyring, org: OrgId, message: Uuid, quote: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn seal_quote(
+    keys: &Keyring,
+    org: OrgId,
+    message: Uuid,
+    quote: &str,
+) -> Result<Vec<u8>, Failure> {
     Ok(keys.seal(org, QUOTE, message, quote.as_bytes()).await?)
 }
 
@@ -141,7 +177,13 @@ pub(crate) async fn quote(keys: &Keyring, org: OrgId, message: Uuid, blob: &[u8]
 }
 
 /// Opens a name that stands for itself.
-pub(crate) async fn name(keys: &Keyring, org: OrgId, kind: &'static str, id: Uuid, blob: &[u8]) -> Result<String, Failure> {
+pub(crate) async fn name(
+    keys: &Keyring,
+    org: OrgId,
+    kind: &'static str,
+    id: Uuid,
+    blob: &[u8],
+) -> Result<String, Failure> {
     text(keys.open(org, kind, id, blob).await?)
 }
 

@@ -70,7 +70,11 @@ impl Means {
     }
 
     /// The list named, or the default one, with its audience; `None` when the member does not see it.
-    async fn list(&self, tx: &mut TenantTx, named: Option<ListId>) -> Result<Option<(ListId, Uuid)>, Failure> {
+    async fn list(
+        &self,
+        tx: &mut TenantTx,
+        named: Option<ListId>,
+    ) -> Result<Option<(ListId, Uuid)>, Failure> {
         let list = match named {
             Some(list) => list,
             None => default_list::ensure(tx, &self.ledger, self.now_us()).await?,
@@ -80,7 +84,11 @@ impl Means {
 }
 
 /// Whether somebody can be given a task of a list. Of accounts nothing is asked: providers name them.
-async fn can_be_given(tx: &mut TenantTx, assignee: Option<Assignee>, audience: Uuid) -> Result<bool, Failure> {
+async fn can_be_given(
+    tx: &mut TenantTx,
+    assignee: Option<Assignee>,
+    audience: Uuid,
+) -> Result<bool, Failure> {
     match assignee.and_then(Assignee::member) {
         Some(member) => Ok(directory::can_be_given(tx, member.uuid(), audience).await?),
         None => Ok(true),

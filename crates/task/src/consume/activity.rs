@@ -26,7 +26,8 @@ pub(super) struct Seen {
 
 impl Seen {
     fn of(mut activity: wire::Activity) -> Result<Self, HandleError> {
-        let ids = |list: Vec<Vec<u8>>| list.iter().map(|id| uuid(id, "accounts")).collect::<Result<Vec<_>, _>>();
+        let ids =
+            |list: Vec<Vec<u8>>| list.iter().map(|id| uuid(id, "accounts")).collect::<Result<Vec<_>, _>>();
         Ok(Self {
             source: uuid(&activity.source_id, "source_id")?,
             thing: uuid(&activity.thing_id, "thing_id")?,
@@ -64,6 +65,7 @@ pub(super) async fn read(tx: &mut TenantTx, events: &[Received]) -> Result<Vec<S
     let sources: HashSet<Uuid> = seen.iter().map(|(seen, _)| seen.source).collect();
     let removals = audience::removals(tx, &sources.into_iter().collect::<Vec<_>>()).await?;
     let removals: HashMap<Uuid, i64> = removals.into_iter().collect();
-    let in_time = |(seen, recorded): &(Seen, i64)| removals.get(&seen.source).is_none_or(|removed| recorded > removed);
+    let in_time =
+        |(seen, recorded): &(Seen, i64)| removals.get(&seen.source).is_none_or(|removed| recorded > removed);
     Ok(seen.into_iter().filter(in_time).map(|(seen, _)| seen).collect())
 }

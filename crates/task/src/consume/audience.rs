@@ -14,7 +14,10 @@ use crate::{
     failure::Failure,
     ledger::{Actor, Entry, Ledger},
     sealed,
-    store::{audience::{self, SharedRow}, history, purge, tasks},
+    store::{
+        audience::{self, SharedRow},
+        history, purge, tasks,
+    },
 };
 
 /// Applies what the events say of sources, in their order as far as it matters: per source the newest revision holds, and a

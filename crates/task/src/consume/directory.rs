@@ -21,8 +21,14 @@ pub(super) async fn apply(tx: &mut TenantTx, events: &[Received]) -> Result<(), 
     for event in events {
         if let Some(change) = event.decode::<wire::MemberChanged>()? {
             let member_id = uuid(&change.member_id, "member_id")?;
-            let role = change.role.parse::<Role>().map_err(|_| HandleError::Poison("unknown role".to_owned()))?;
-            let row = MemberRow { member_id, profile: change.profile, role: role.to_string(), active: change.active };
+            let role =
+                change.role.parse::<Role>().map_err(|_| HandleError::Poison("unknown role".to_owned()))?;
+            let row = MemberRow {
+                member_id,
+                profile: change.profile,
+                role: role.to_string(),
+                active: change.active,
+            };
             members.insert(member_id, row);
         } else if let Some(change) = event.decode::<wire::TeamChanged>()? {
             let ids = change.member_ids.iter().map(|id| uuid(id, "member_ids")).collect::<Result<_, _>>()?;

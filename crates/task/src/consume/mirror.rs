@@ -27,8 +27,14 @@ use crate::{
 };
 
 /// Applies the activities on tasks.
-pub(super) async fn apply(tx: &mut TenantTx, ledger: &Ledger, seen: &[Seen], now_us: i64) -> Result<(), HandleError> {
-    let on_tasks: Vec<&Seen> = seen.iter().filter(|seen| seen.activity.kind() == wire::ItemKind::Task).collect();
+pub(super) async fn apply(
+    tx: &mut TenantTx,
+    ledger: &Ledger,
+    seen: &[Seen],
+    now_us: i64,
+) -> Result<(), HandleError> {
+    let on_tasks: Vec<&Seen> =
+        seen.iter().filter(|seen| seen.activity.kind() == wire::ItemKind::Task).collect();
     if on_tasks.is_empty() {
         return Ok(());
     }
@@ -68,7 +74,10 @@ pub(super) async fn apply(tx: &mut TenantTx, ledger: &Ledger, seen: &[Seen], now
         }
     }
     // Their history would tell what the provider has deleted; one of this batch is not written at all.
-    entries.iter_mut().filter(|entry| gone.contains(&entry.task.id.uuid())).for_each(|entry| entry.fields.clear());
+    entries
+        .iter_mut()
+        .filter(|entry| gone.contains(&entry.task.id.uuid()))
+        .for_each(|entry| entry.fields.clear());
     ledger.record(tx, entries).await?;
     if !gone.is_empty() {
         history::forget(tx, &gone).await?;

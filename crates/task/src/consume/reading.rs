@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        mirror, person::Assignee, state::State,
+        mirror,
+        person::Assignee,
+        state::State,
         suggestion::{self, Effect, SUGGEST_THRESHOLD, Words, squeezed},
         task::LONGEST_TITLE,
     },
@@ -83,7 +85,12 @@ pub(super) struct OpenTask {
 }
 
 /// Opens a task.
-pub(super) async fn open_task(keys: &Keyring, org: OrgId, row: ContextRow, known: &Known) -> Result<OpenTask, Failure> {
+pub(super) async fn open_task(
+    keys: &Keyring,
+    org: OrgId,
+    row: ContextRow,
+    known: &Known,
+) -> Result<OpenTask, Failure> {
     let body = sealed::body(keys, org, row.task_id, &row.body).await?;
     let key = if row.mirrored { mirror::key(&row.provider, &body.url) } else { String::new() };
     let assignee = Assignee::of(row.assignee_member, row.assignee_account);
@@ -162,7 +169,9 @@ impl Conversation {
     /// The thread and each account that writes in it or is mentioned, once.
     pub(super) fn people(&self) -> Vec<(Uuid, Uuid)> {
         let mut people = Vec::new();
-        for account in self.messages.iter().flat_map(|message| message.account.iter().chain(&message.mentioned)) {
+        for account in
+            self.messages.iter().flat_map(|message| message.account.iter().chain(&message.mentioned))
+        {
             if !people.contains(&(self.thing, *account)) {
                 people.push((self.thing, *account));
             }
@@ -188,7 +197,8 @@ impl Conversation {
                     }
                 }
             }
-            let as_participant = Participant { id, name: names.name, handle: names.handle, bot: bot.then_some(true) };
+            let as_participant =
+                Participant { id, name: names.name, handle: names.handle, bot: bot.then_some(true) };
             self.present.push(Present { account, as_participant });
         }
     }
@@ -237,7 +247,9 @@ impl Conversation {
         let mut found = HashMap::new();
         for finding in extract(&self.as_thread()) {
             let at = self.messages.iter().position(|message| message.item.to_string() == finding.message_id);
-            let Some(at) = at.filter(|at| finding.confidence >= SUGGEST_THRESHOLD && wanted(&self.messages[*at].item)) else {
+            let Some(at) =
+                at.filter(|at| finding.confidence >= SUGGEST_THRESHOLD && wanted(&self.messages[*at].item))
+            else {
                 continue;
             };
             if let Some(row) = self.suggestion(org, keys, at, &finding).await? {
@@ -248,21 +260,32 @@ impl Conversation {
     }
 
     /// One finding as a suggestion; `None` where there would be nothing to accept.
-    async fn suggestion(&self, org: OrgId, keys: &Keyring, at: usize, finding: &Finding) -> Result<Option<FoundRow>, Failure> {
+    async fn suggestion(
+        &self,
+        org: OrgId,
+        keys: &Keyring,
+        at: usize,
+        finding: &Finding,
+    ) -> Result<Option<FoundRow>, Failure> {
         let message = &self.messages[at];
         let Some(quote) = message.content.text.get(finding.quote.clone()) else { return Ok(None) };
         let (effect, task) = match self.effect(at, finding) {
             Some(effect) => effect,
             None => return Ok(None),
         };
-        let present = finding.assignee.as_ref().and_then(|id| self.present.iter().find(|p| p.as_participant.id == *id));
+        let present =
+            finding.assignee.as_ref().and_then(|id| self.present.iter().find(|p| p.as_participant.id == *id));
         let account = present.map(|present| present.account);
         let kind = kind_word(finding.kind);
         let id = suggestion::id_of(org, message.item, kind, quote);
         let words = Words {
             title: crate::domain::fitted(&finding.title, LONGEST_TITLE),
             quote: quote.to_owned(),
-            reasons: finding.reasons.iter().map(|reason| (reason.code.to_owned(), reason.text.to_owned())).collect(),
+            reasons: finding
+                .reasons
+                .iter()
+                .map(|reason| (reason.code.to_owned(), reason.text.to_owned()))
+                .collect(),
             assignee_name: present.map(|present| present.as_participant.name.clone()).unwrap_or_default(),
         };
         if words.title.is_empty() {
@@ -304,7 +327,8 @@ impl Conversation {
         };
         let key = finding.task_key.as_ref()?;
         let task = self.tasks.iter().find(|task| task.key == *key)?;
-        let made_at = task.made_from.and_then(|item| self.messages.iter().position(|message| message.item == item));
+        let made_at =
+            task.made_from.and_then(|item| self.messages.iter().position(|message| message.item == item));
         let is_news = made_at.is_none_or(|made_at| at > made_at);
         (is_news && !task.mirrored).then_some((effect, Some(task.id)))
     }
@@ -334,7 +358,8 @@ fn mention_keys(message: &Message) -> Vec<Option<String>> {
     let mut keys: Vec<&str> = Vec::new();
     for part in message.content.text.split("<@").skip(1) {
         let key = part.split(['>', '|']).next().unwrap_or_default();
-        if part.contains('>') && !key.is_empty() && !key.contains(char::is_whitespace) && !keys.contains(&key) {
+        if part.contains('>') && !key.is_empty() && !key.contains(char::is_whitespace) && !keys.contains(&key)
+        {
             keys.push(key);
         }
     }

@@ -8,10 +8,12 @@ use pg::TenantTx;
 use proto::events::v1 as wire;
 use uuid::Uuid;
 
-use super::{activity::Seen, reading::{self, Conversation, Known}};
+use super::{
+    activity::Seen,
+    reading::{self, Conversation, Known},
+};
 use crate::store::{
-    purge,
-    suggestions,
+    purge, suggestions,
     talk::{self, MessageRow},
 };
 
@@ -23,16 +25,19 @@ pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) ->
     }
     // Where it was said decides how it is read; within a thread that never changes.
     let places: HashMap<Uuid, reading::Place> = said.iter().map(|seen| (seen.thing, place(seen))).collect();
-    let deleted: HashSet<Uuid> = said.iter().filter(|seen| seen.is_deletion()).map(|seen| seen.item).collect();
+    let deleted: HashSet<Uuid> =
+        said.iter().filter(|seen| seen.is_deletion()).map(|seen| seen.item).collect();
     let kept = talk::keep(tx, said.into_iter().map(row).collect()).await?;
-    let gone: Vec<Uuid> = kept.iter().map(|kept| kept.item_id).filter(|item| deleted.contains(item)).collect();
+    let gone: Vec<Uuid> =
+        kept.iter().map(|kept| kept.item_id).filter(|item| deleted.contains(item)).collect();
     if !gone.is_empty() {
         purge::messages(tx, &gone).await?;
     }
     let things: HashSet<Uuid> = kept.iter().map(|kept| kept.thing_id).collect();
     let things: Vec<Uuid> = things.into_iter().collect();
     // A message that changed may have been what others were understood by, or the first of two that asked the same.
-    let disturbed: HashSet<Uuid> = kept.iter().filter(|kept| !kept.is_new).map(|kept| kept.thing_id).collect();
+    let disturbed: HashSet<Uuid> =
+        kept.iter().filter(|kept| !kept.is_new).map(|kept| kept.thing_id).collect();
     let fresh: HashSet<Uuid> = kept.iter().map(|kept| kept.item_id).collect();
 
     let conversations = conversations(tx, keys, &things, &places).await?;
@@ -77,7 +82,10 @@ fn newest(seen: Vec<Seen>) -> Vec<Seen> {
 }
 
 fn place(seen: &Seen) -> reading::Place {
-    reading::Place { provider: seen.activity.provider.clone(), is_conversation: seen.activity.thing_kind() == wire::ThingKind::Conversation }
+    reading::Place {
+        provider: seen.activity.provider.clone(),
+        is_conversation: seen.activity.thing_kind() == wire::ThingKind::Conversation,
+    }
 }
 
 fn row(seen: Seen) -> MessageRow {
@@ -105,7 +113,9 @@ async fn conversations(
     let mut threads: HashMap<Uuid, Conversation> = HashMap::new();
     for row in talk::of_threads(tx, things).await? {
         let place = places.get(&row.thing_id).cloned().unwrap_or_default();
-        let thread = threads.entry(row.thing_id).or_insert_with(|| Conversation::new(row.thing_id, row.source_id, place));
+        let thread = threads
+            .entry(row.thing_id)
+            .or_insert_with(|| Conversation::new(row.thing_id, row.source_id, place));
         thread.messages.push(reading::message(keys, org, row).await?);
     }
     let mut threads: Vec<Conversation> = threads.into_values().collect();

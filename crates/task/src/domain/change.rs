@@ -146,13 +146,21 @@ impl Verb {
 
 /// What differs, field by field.
 pub(crate) fn diff(before: &Task, after: &Task) -> Vec<FieldChange> {
-    let fields = Field::ALL.into_iter().map(|field| FieldChange { field, before: field.read(before), after: field.read(after) });
+    let fields = Field::ALL.into_iter().map(|field| FieldChange {
+        field,
+        before: field.read(before),
+        after: field.read(after),
+    });
     fields.filter(|change| change.before != change.after).collect()
 }
 
 /// What a task began with: everything that is not empty.
 pub(crate) fn beginning(task: &Task) -> Vec<FieldChange> {
-    let fields = Field::ALL.into_iter().map(|field| FieldChange { field, before: String::new(), after: field.read(task) });
+    let fields = Field::ALL.into_iter().map(|field| FieldChange {
+        field,
+        before: String::new(),
+        after: field.read(task),
+    });
     fields.filter(|change| !change.after.is_empty() && change.field != Field::Deleted).collect()
 }
 
@@ -205,9 +213,12 @@ mod tests {
             Edit::Title(text) => task.body.title = text,
             Edit::State(to) => task.state = task.state.go(State::ALL[to]).unwrap_or(task.state),
             Edit::Assignee(id, member) => {
-                task.assignee = id.map(Uuid::from_u128).and_then(|id| Assignee::of(member.then_some(id), Some(id)));
+                task.assignee =
+                    id.map(Uuid::from_u128).and_then(|id| Assignee::of(member.then_some(id), Some(id)));
             }
-            Edit::Due(days) => task.due_on = days.and_then(|d| NaiveDate::from_num_days_from_ce_opt(730_000 + d as i32)),
+            Edit::Due(days) => {
+                task.due_on = days.and_then(|d| NaiveDate::from_num_days_from_ce_opt(730_000 + d as i32))
+            }
             Edit::Priority(urgent) => task.priority = if urgent { Priority::Urgent } else { Priority::None },
             Edit::Labels(labels) => task.body.labels = labels,
             Edit::List(id) => task.list = ListId::from_uuid(Uuid::from_u128(id)),

@@ -2,7 +2,8 @@
 
 /// What a person would write to name it, read from its address: `owner/repo#12`, `ABC-7`; the address's last part elsewhere.
 pub(crate) fn key(provider: &str, url: &str) -> String {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next().unwrap_or_default();
+    let path =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next().unwrap_or_default();
     let parts: Vec<&str> = path.split('/').skip(1).filter(|part| !part.is_empty() && *part != "-").collect();
     let named = |word: &str| parts.iter().position(|part| *part == word).filter(|at| at + 1 < parts.len());
     match provider {

@@ -136,7 +136,10 @@ pub(crate) struct Suggestion {
 
 /// The id of what one message says in one place: the same words read again are the same suggestion.
 pub(crate) fn id_of(org: OrgId, message: Uuid, kind: &str, quote: &str) -> SuggestionId {
-    SuggestionId::from_uuid(derived(org, &[b"suggestion", message.as_bytes(), kind.as_bytes(), squeezed(quote).as_bytes()]))
+    SuggestionId::from_uuid(derived(
+        org,
+        &[b"suggestion", message.as_bytes(), kind.as_bytes(), squeezed(quote).as_bytes()],
+    ))
 }
 
 /// The id of the task that a suggestion becomes: two who accept at once mean the same task.

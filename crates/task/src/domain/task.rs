@@ -5,7 +5,11 @@ use ids::{ListId, SourceId, TaskId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Invalid, fitted, line, person::Assignee, state::{Priority, State}};
+use super::{
+    Invalid, fitted, line,
+    person::Assignee,
+    state::{Priority, State},
+};
 
 /// Longest title, characters.
 pub(crate) const LONGEST_TITLE: usize = 500;

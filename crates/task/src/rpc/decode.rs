@@ -47,7 +47,11 @@ pub(super) fn filter(request: &wire::ListTasksRequest, me: MemberId) -> Result<F
         "" => None,
         text => Some(text.parse::<State>()?.as_str()),
     };
-    Ok(Filter { list: list(&request.list_id)?.map(ListId::uuid), state, assignee: assignee.map(MemberId::uuid) })
+    Ok(Filter {
+        list: list(&request.list_id)?.map(ListId::uuid),
+        state,
+        assignee: assignee.map(MemberId::uuid),
+    })
 }
 
 /// A new task.
@@ -85,7 +89,9 @@ pub(super) fn task_patch(request: &wire::UpdateTaskRequest) -> Result<update_tas
 }
 
 /// What is to be otherwise with a suggestion.
-pub(super) fn suggestion_patch(request: &wire::UpdateSuggestionRequest) -> Result<update_suggestion::Patch, Invalid> {
+pub(super) fn suggestion_patch(
+    request: &wire::UpdateSuggestionRequest,
+) -> Result<update_suggestion::Patch, Invalid> {
     let mut patch = update_suggestion::Patch::default();
     for field in &request.fields {
         match field.as_str() {

@@ -3,7 +3,11 @@
 use proto::{events::v1 as person_wire, task::v1 as wire};
 
 use crate::{
-    domain::{mirror, person::Person, suggestion::{Effect, Status}},
+    domain::{
+        mirror,
+        person::Person,
+        suggestion::{Effect, Status},
+    },
     present::{Shown, ShownSuggestion},
     usecase::{get_history::Change, list_lists::List},
 };
@@ -92,7 +96,11 @@ pub(super) fn suggestion(shown: ShownSuggestion) -> wire::Suggestion {
         confidence: s.confidence,
         status: s.status.as_str().to_owned(),
         reasons: reasons.collect(),
-        source: Some(person_wire::SourceRef { id: s.source.to_string(), provider: origin.provider, key: origin.key }),
+        source: Some(person_wire::SourceRef {
+            id: s.source.to_string(),
+            provider: origin.provider,
+            key: origin.key,
+        }),
         created_at_us: s.created_at_us,
     }
 }

@@ -21,7 +21,10 @@ fn cannot_be_given() -> Status {
 }
 
 fn mirrored() -> Status {
-    rpc::conflict("mirrored", "the provider decides what this task says; only list_id and priority change here")
+    rpc::conflict(
+        "mirrored",
+        "the provider decides what this task says; only list_id and priority change here",
+    )
 }
 
 impl From<Invalid> for Status {
@@ -86,9 +89,10 @@ impl From<UndoTaskError> for Status {
             UndoTaskError::NotFound => rpc::not_found(),
             UndoTaskError::Stale => rpc::stale(),
             UndoTaskError::NothingLeft => rpc::conflict("nothing_to_undo", "no change is left to take back"),
-            UndoTaskError::Impossible => {
-                rpc::conflict("undo_impossible", "what it was is no longer possible: its list or assignee is gone for you")
-            }
+            UndoTaskError::Impossible => rpc::conflict(
+                "undo_impossible",
+                "what it was is no longer possible: its list or assignee is gone for you",
+            ),
             UndoTaskError::Failure(failure) => failure.into(),
         }
     }

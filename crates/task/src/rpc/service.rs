@@ -29,7 +29,10 @@ impl TaskService for Service {
         Ok(Response::new(wire::ListListsResponse { lists: lists.into_iter().map(encode::list).collect() }))
     }
 
-    async fn create_list(&self, request: Request<wire::CreateListRequest>) -> Answer<wire::CreateListResponse> {
+    async fn create_list(
+        &self,
+        request: Request<wire::CreateListRequest>,
+    ) -> Answer<wire::CreateListResponse> {
         let permit = permit::<action::ManageLists, _>(&request)?;
         let request = request.into_inner();
         let visibility = Visibility::parse(&request.visibility)?;
@@ -44,10 +47,16 @@ impl TaskService for Service {
         let filter = decode::filter(&request, permit.member())?;
         let (tasks, next) = usecase::list_tasks::run(&self.means, permit, filter, page).await?;
         let next_cursor = next.map(|cursor| cursor.to_string()).unwrap_or_default();
-        Ok(Response::new(wire::ListTasksResponse { tasks: tasks.into_iter().map(encode::task).collect(), next_cursor }))
+        Ok(Response::new(wire::ListTasksResponse {
+            tasks: tasks.into_iter().map(encode::task).collect(),
+            next_cursor,
+        }))
     }
 
-    async fn create_task(&self, request: Request<wire::CreateTaskRequest>) -> Answer<wire::CreateTaskResponse> {
+    async fn create_task(
+        &self,
+        request: Request<wire::CreateTaskRequest>,
+    ) -> Answer<wire::CreateTaskResponse> {
         let permit = permit::<action::WriteTasks, _>(&request)?;
         let input = decode::new_task(request.get_ref())?;
         let task = usecase::create_task::run(&self.means, permit, input).await?;
@@ -61,7 +70,10 @@ impl TaskService for Service {
         Ok(Response::new(wire::GetTaskResponse { task: Some(encode::task(task)) }))
     }
 
-    async fn update_task(&self, request: Request<wire::UpdateTaskRequest>) -> Answer<wire::UpdateTaskResponse> {
+    async fn update_task(
+        &self,
+        request: Request<wire::UpdateTaskRequest>,
+    ) -> Answer<wire::UpdateTaskResponse> {
         let permit = permit::<action::WriteTasks, _>(&request)?;
         let request = request.into_inner();
         let (id, patch) = (decode::id(&request.id)?, decode::task_patch(&request)?);
@@ -70,7 +82,10 @@ impl TaskService for Service {
         Ok(Response::new(wire::UpdateTaskResponse { task: Some(encode::task(task)) }))
     }
 
-    async fn delete_task(&self, request: Request<wire::DeleteTaskRequest>) -> Answer<wire::DeleteTaskResponse> {
+    async fn delete_task(
+        &self,
+        request: Request<wire::DeleteTaskRequest>,
+    ) -> Answer<wire::DeleteTaskResponse> {
         let permit = permit::<action::WriteTasks, _>(&request)?;
         let request = request.into_inner();
         let expected = decode::version(request.expected_version);
@@ -78,11 +93,17 @@ impl TaskService for Service {
         Ok(Response::new(wire::DeleteTaskResponse {}))
     }
 
-    async fn get_history(&self, request: Request<wire::GetHistoryRequest>) -> Answer<wire::GetHistoryResponse> {
+    async fn get_history(
+        &self,
+        request: Request<wire::GetHistoryRequest>,
+    ) -> Answer<wire::GetHistoryResponse> {
         let permit = permit::<action::ReadTasks, _>(&request)?;
-        let changes = usecase::get_history::run(&self.means, permit, decode::id(&request.get_ref().id)?).await?;
+        let changes =
+            usecase::get_history::run(&self.means, permit, decode::id(&request.get_ref().id)?).await?;
         let changes = changes.ok_or_else(rpc::not_found)?;
-        Ok(Response::new(wire::GetHistoryResponse { changes: changes.into_iter().map(encode::change).collect() }))
+        Ok(Response::new(wire::GetHistoryResponse {
+            changes: changes.into_iter().map(encode::change).collect(),
+        }))
     }
 
     async fn undo_task(&self, request: Request<wire::UndoTaskRequest>) -> Answer<wire::UndoTaskResponse> {

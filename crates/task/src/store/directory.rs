@@ -66,7 +66,9 @@ pub(crate) async fn put_team(tx: &mut TenantTx, team: Uuid, members: Option<&[Uu
             put.execute(tx.conn()).await?;
         }
         None => {
-            sqlx::query!("delete from team where org_id = $1 and team_id = $2", org, team).execute(tx.conn()).await?;
+            sqlx::query!("delete from team where org_id = $1 and team_id = $2", org, team)
+                .execute(tx.conn())
+                .await?;
         }
     }
     Ok(())
@@ -88,7 +90,12 @@ pub(crate) async fn link(tx: &mut TenantTx, accounts: &[Uuid], members: &[Option
 }
 
 /// Says who accounts are at their provider, each account once.
-pub(crate) async fn see(tx: &mut TenantTx, accounts: &[Uuid], profiles: &[Vec<u8>], bots: &[bool]) -> Result<()> {
+pub(crate) async fn see(
+    tx: &mut TenantTx,
+    accounts: &[Uuid],
+    profiles: &[Vec<u8>],
+    bots: &[bool],
+) -> Result<()> {
     let org = tx.org().uuid();
     sqlx::query!(
         "insert into account (org_id, account_id, profile, bot)

@@ -84,6 +84,8 @@ pub(crate) async fn take_back(tx: &mut TenantTx, task: Uuid) -> Result<Option<Ch
 /// Forgets the history of tasks that are gone at their provider.
 pub(crate) async fn forget(tx: &mut TenantTx, tasks: &[Uuid]) -> Result<()> {
     let org = tx.org().uuid();
-    sqlx::query!("delete from task_change where org_id = $1 and task_id = any($2)", org, tasks).execute(tx.conn()).await?;
+    sqlx::query!("delete from task_change where org_id = $1 and task_id = any($2)", org, tasks)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

@@ -37,7 +37,11 @@ pub(crate) async fn insert(tx: &mut TenantTx, row: &ListRow) -> Result<bool> {
 /// Whether the list exists, for whomever.
 pub(crate) async fn exists(tx: &mut TenantTx, list: Uuid) -> Result<bool> {
     let org = tx.org().uuid();
-    let found = sqlx::query_scalar!(r#"select true as "yes!" from list where org_id = $1 and list_id = $2"#, org, list);
+    let found = sqlx::query_scalar!(
+        r#"select true as "yes!" from list where org_id = $1 and list_id = $2"#,
+        org,
+        list
+    );
     Ok(found.fetch_optional(tx.conn()).await?.is_some())
 }
 

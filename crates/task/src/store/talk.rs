@@ -39,7 +39,8 @@ pub(crate) struct Kept {
 pub(crate) async fn keep(tx: &mut TenantTx, rows: Vec<MessageRow>) -> Result<Vec<Kept>> {
     let org = tx.org().uuid();
     let (mut items, mut things, mut sources, mut accounts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut at, mut versions, mut mentioned, mut contents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut at, mut versions, mut mentioned, mut contents) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         items.push(row.item_id);
         things.push(row.thing_id);

@@ -4,7 +4,10 @@ use access::{Permit, action::DecideSuggestions};
 use ids::{ListId, MemberId, SuggestionId, TaskId};
 use pg::TenantTx;
 
-use super::{Means, audited, can_be_given, update_task::{self, UpdateTaskError}};
+use super::{
+    Means, audited, can_be_given,
+    update_task::{self, UpdateTaskError},
+};
 use crate::{
     domain::{
         change::{Verb, beginning},
@@ -137,7 +140,12 @@ async fn change(
 }
 
 /// Keeps the words of the message with the task.
-async fn prove(means: &Means, tx: &mut TenantTx, suggestion: &Suggestion, task: TaskId) -> Result<(), AcceptSuggestionError> {
+async fn prove(
+    means: &Means,
+    tx: &mut TenantTx,
+    suggestion: &Suggestion,
+    task: TaskId,
+) -> Result<(), AcceptSuggestionError> {
     let (org, message) = (tx.org(), suggestion.message.uuid());
     let row = evidence::EvidenceRow {
         task_id: task.uuid(),

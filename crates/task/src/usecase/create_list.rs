@@ -3,7 +3,10 @@
 use access::{Permit, action::ManageLists};
 use ids::ListId;
 
-use super::{Means, audited, list_lists::{self, List}};
+use super::{
+    Means, audited,
+    list_lists::{self, List},
+};
 use crate::{
     domain::{Invalid, line, visibility::Visibility},
     events,
@@ -43,8 +46,19 @@ pub(crate) async fn run(
         return Err(CreateListError::NoSuchTeam);
     }
     let list = ListId::from_uuid(means.entropy.uuid());
-    let sealed = means.ledger.keyring.seal(org, sealed::LIST, list.uuid(), name.as_bytes()).await.map_err(Failure::from)?;
-    let row = ListRow { list_id: list.uuid(), name: sealed.clone(), audience, is_default: false, created_at_us: now };
+    let sealed = means
+        .ledger
+        .keyring
+        .seal(org, sealed::LIST, list.uuid(), name.as_bytes())
+        .await
+        .map_err(Failure::from)?;
+    let row = ListRow {
+        list_id: list.uuid(),
+        name: sealed.clone(),
+        audience,
+        is_default: false,
+        created_at_us: now,
+    };
     let mut tx = means.begin(&permit).await?;
     lists::insert(&mut tx, &row).await.map_err(Failure::from)?;
     let told = [

@@ -45,7 +45,11 @@ pub(crate) enum CreateTaskError {
 }
 
 /// Makes a task.
-pub(crate) async fn run(means: &Means, permit: Permit<WriteTasks>, input: Input) -> Result<Shown, CreateTaskError> {
+pub(crate) async fn run(
+    means: &Means,
+    permit: Permit<WriteTasks>,
+    input: Input,
+) -> Result<Shown, CreateTaskError> {
     let mut tx = means.begin(&permit).await?;
     let (list, audience) = means.list(&mut tx, input.list).await?.ok_or(CreateTaskError::NoSuchList)?;
     let assignee = input.assignee.map(Assignee::Member);

@@ -31,14 +31,19 @@ pub(crate) struct Change {
 }
 
 /// The changes of a task, newest first; nothing when it is not there or not for this member.
-pub(crate) async fn run(means: &Means, permit: Permit<ReadTasks>, task: TaskId) -> Result<Option<Vec<Change>>, Failure> {
+pub(crate) async fn run(
+    means: &Means,
+    permit: Permit<ReadTasks>,
+    task: TaskId,
+) -> Result<Option<Vec<Change>>, Failure> {
     let keys = &means.ledger.keyring;
     let mut tx = means.begin(&permit).await?;
     if tasks::visible(&mut tx, task.uuid()).await?.is_none() {
         return Ok(None);
     }
     let rows = history::of_task(&mut tx, task.uuid(), MOST).await?;
-    let actors: HashSet<_> = rows.iter().filter_map(|row| Assignee::of(row.actor_member, row.actor_account)).collect();
+    let actors: HashSet<_> =
+        rows.iter().filter_map(|row| Assignee::of(row.actor_member, row.actor_account)).collect();
     let people = present::people(&mut tx, keys, actors).await?;
     let mut changes = Vec::with_capacity(rows.len());
     for row in rows {

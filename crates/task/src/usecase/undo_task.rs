@@ -3,7 +3,10 @@
 use access::{Permit, action::WriteTasks};
 use ids::TaskId;
 
-use super::{Means, update_task::{self, UpdateTaskError}};
+use super::{
+    Means,
+    update_task::{self, UpdateTaskError},
+};
 use crate::{
     domain::change::{Verb, taken_back},
     failure::Failure,
@@ -56,7 +59,9 @@ pub(crate) async fn run(
         UpdateTaskError::Failure(failure) => failure.into(),
         UpdateTaskError::NotFound => UndoTaskError::NotFound,
         UpdateTaskError::Stale => UndoTaskError::Stale,
-        UpdateTaskError::Mirrored | UpdateTaskError::NoSuchList | UpdateTaskError::Assignee => UndoTaskError::Impossible,
+        UpdateTaskError::Mirrored | UpdateTaskError::NoSuchList | UpdateTaskError::Assignee => {
+            UndoTaskError::Impossible
+        }
     })?;
     let shown = means.shown(&mut tx, task.uuid()).await?.ok_or(UndoTaskError::NotFound)?;
     means.commit(tx).await?;

@@ -82,7 +82,8 @@ async fn a_removed_source_leaves_the_accepted_task_without_its_words_to_who_saw_
     let before = before.envelop(w.a, &access::TicketKey::new(&[3; 32]), &w.entropy).unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     w.remove(w.a, thread.source, 2).await;
-    let record = bus::Record::new(before.partition_key.to_vec(), before.bytes, before.event_id.uuid().into_bytes());
+    let record =
+        bus::Record::new(before.partition_key.to_vec(), before.bytes, before.event_id.uuid().into_bytes());
     w.bus.publish(before.topic, vec![record]).await.unwrap();
     let kept = w.task(&bob, &task.id).await.unwrap();
     assert!(kept.evidence.is_empty());

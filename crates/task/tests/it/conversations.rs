@@ -26,7 +26,15 @@ impl Thread {
         Self { source, thing: Uuid::now_v4(), ada, bob }
     }
 
-    pub async fn said(&self, w: &World, item: Uuid, verb: wire::Verb, version: i64, text: &str, by: Uuid) -> events::Event {
+    pub async fn said(
+        &self,
+        w: &World,
+        item: Uuid,
+        verb: wire::Verb,
+        version: i64,
+        text: &str,
+        by: Uuid,
+    ) -> events::Event {
         let mentioned = if text.contains("<@U2>") { vec![bytes(self.bob)] } else { vec![] };
         let activity = wire::Activity {
             source_id: bytes(self.source),
@@ -42,7 +50,8 @@ impl Thread {
             provider: "slack".to_owned(),
             ..Default::default()
         };
-        let content = wire::Content { text: text.to_owned(), actor_name: "Ada".to_owned(), ..Default::default() };
+        let content =
+            wire::Content { text: text.to_owned(), actor_name: "Ada".to_owned(), ..Default::default() };
         w.activity(w.a, activity, (verb != wire::Verb::Deleted).then_some(content)).await
     }
 
@@ -116,7 +125,10 @@ async fn two_who_accept_at_once_get_one_task_with_its_evidence() {
     assert_eq!(one.assignee.unwrap().member_id, bob.id.to_string());
     assert!(w.suggestions(&ada).await.is_empty());
     let reject = api::RejectSuggestionRequest { id: s.id.clone() };
-    assert_eq!(w.client().reject_suggestion(w.ask(&ada, reject)).await.unwrap_err().code(), Code::AlreadyExists);
+    assert_eq!(
+        w.client().reject_suggestion(w.ask(&ada, reject)).await.unwrap_err().code(),
+        Code::AlreadyExists
+    );
     eventually("one decision is told", || async {
         let told: Vec<wire::AuditEntry> = w.told(w.a, events::topic::AUDIT).await;
         told.iter().filter(|entry| entry.action == "suggestion.accepted").count() == 1
@@ -124,7 +136,10 @@ async fn two_who_accept_at_once_get_one_task_with_its_evidence() {
     .await;
     let told: Vec<wire::TaskChanged> = w.told(w.a, events::topic::TASK).await;
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].source_id.clone(), told[0].assignee_member_id.clone()), (bytes(thread.source), bob.id.to_vec()));
+    assert_eq!(
+        (told[0].source_id.clone(), told[0].assignee_member_id.clone()),
+        (bytes(thread.source), bob.id.to_vec())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +150,11 @@ async fn an_edited_message_renews_or_withdraws_what_it_asked() {
     w.hear(w.a, vec![thread.said(&w, item, wire::Verb::Edited, 1, &edited, thread.ada).await]).await;
     let renewed = w.suggestions(&ada).await;
     assert_eq!(renewed.iter().map(|s| s.due_on.as_str()).collect::<Vec<_>>(), ["2026-03-05"]);
-    w.hear(w.a, vec![thread.said(&w, item, wire::Verb::Edited, 2, "Thanks, all good now.", thread.ada).await]).await;
+    w.hear(
+        w.a,
+        vec![thread.said(&w, item, wire::Verb::Edited, 2, "Thanks, all good now.", thread.ada).await],
+    )
+    .await;
     assert!(w.suggestions(&ada).await.is_empty());
 }
 
@@ -145,7 +164,9 @@ async fn a_deleted_message_takes_suggestion_and_quote_along_but_not_the_task() {
     let kept = thread.post(&w, 0, CANARY, thread.ada).await;
     let s = w.suggestions(&ada).await.remove(0);
     let task = w.accept(&ada, &s.id).await.unwrap();
-    let open = thread.post(&w, 1_000_000, "Bob, please book the meeting room for the board by Monday", thread.ada).await;
+    let open = thread
+        .post(&w, 1_000_000, "Bob, please book the meeting room for the board by Monday", thread.ada)
+        .await;
     assert_eq!(w.suggestions(&ada).await.len(), 1);
     let mut gone = Vec::new();
     for item in [kept, open] {
@@ -175,7 +196,15 @@ async fn a_changed_suggestion_keeps_the_members_words_and_a_rejected_one_stays_a
         due_on: "2026-04-01".to_owned(),
     };
     w.client().update_suggestion(w.ask(&bob, patch)).await.unwrap();
-    w.hear(w.a, vec![thread.said(&w, item, wire::Verb::Edited, 1, &format!("Good morning all.\n{CANARY}"), thread.ada).await]).await;
+    w.hear(
+        w.a,
+        vec![
+            thread
+                .said(&w, item, wire::Verb::Edited, 1, &format!("Good morning all.\n{CANARY}"), thread.ada)
+                .await,
+        ],
+    )
+    .await;
     let changed = w.suggestions(&ada).await;
     assert!(changed.iter().any(|s| s.title == "Forecast to Ada" && s.due_on == "2026-04-01"), "{changed:?}");
     for s in changed {
@@ -209,10 +238,24 @@ async fn a_thread_keeps_its_newest_fifty_messages_and_a_batch_is_one_transaction
     let (w, _, _, thread) = ground().await;
     let mut events = Vec::new();
     for n in 0..500 {
-        events.push(thread.said(&w, Uuid::now_v4(), wire::Verb::Created, n * 1_000_000, &format!("note {n}"), thread.ada).await);
+        events.push(
+            thread
+                .said(
+                    &w,
+                    Uuid::now_v4(),
+                    wire::Verb::Created,
+                    n * 1_000_000,
+                    &format!("note {n}"),
+                    thread.ada,
+                )
+                .await,
+        );
     }
     w.hear(w.a, events).await;
-    assert_eq!(w.sql("select count(*) || ' ' || max(occurred_at_us) from thread_message"), format!("50 {}", WEDNESDAY + 499_000_000));
+    assert_eq!(
+        w.sql("select count(*) || ' ' || max(occurred_at_us) from thread_message"),
+        format!("50 {}", WEDNESDAY + 499_000_000)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

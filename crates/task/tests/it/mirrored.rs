@@ -13,7 +13,13 @@ struct Issue {
 }
 
 impl Issue {
-    fn activity(&self, verb: wire::Verb, state: wire::State, version_us: i64, assignees: &[Uuid]) -> wire::Activity {
+    fn activity(
+        &self,
+        verb: wire::Verb,
+        state: wire::State,
+        version_us: i64,
+        assignees: &[Uuid],
+    ) -> wire::Activity {
         wire::Activity {
             source_id: bytes(self.source),
             thing_id: bytes(self.item),
@@ -58,10 +64,16 @@ async fn an_issue_opened_assigned_and_closed_is_a_task_that_follows() {
     let opened = w.activity(w.a, opened, Some(content("Crash on start", "open"))).await;
     w.hear(w.a, vec![opened]).await;
     let task = w.tasks(&ada).await.remove(0);
-    assert_eq!((task.title.as_str(), task.state.as_str(), task.provider_state.as_str()), ("Crash on start", "open", "open"));
+    assert_eq!(
+        (task.title.as_str(), task.state.as_str(), task.provider_state.as_str()),
+        ("Crash on start", "open", "open")
+    );
     assert_eq!(task.labels, ["bug"]);
     let link = &task.links[0];
-    assert_eq!((link.provider.as_str(), link.key.as_str(), link.sync.as_str()), ("github", "octo/repo#7", "in_sync"));
+    assert_eq!(
+        (link.provider.as_str(), link.key.as_str(), link.sync.as_str()),
+        ("github", "octo/repo#7", "in_sync")
+    );
 
     // Assigned and closed within the same second, in one batch.
     let assigned = issue.activity(wire::Verb::Assigned, wire::State::Open, 2_000_000, &[account]);
@@ -105,7 +117,11 @@ async fn the_provider_decides_what_a_mirrored_task_says() {
     let closed = issue.activity(wire::Verb::Completed, wire::State::Done, 2, &[]);
     w.hear(w.a, vec![w.activity(w.a, closed, Some(content("Crash", "closed"))).await]).await;
     let task = w.undo(&ada, &task.id).await.unwrap();
-    assert_eq!((task.state.as_str(), task.priority.as_str()), ("done", "none"), "an undo leaves the provider's part alone");
+    assert_eq!(
+        (task.state.as_str(), task.priority.as_str()),
+        ("done", "none"),
+        "an undo leaves the provider's part alone"
+    );
     let delete = api::DeleteTaskRequest { id: task.id.clone(), expected_version: 0 };
     assert_eq!(w.client().delete_task(w.ask(&ada, delete)).await.unwrap_err().code(), Code::AlreadyExists);
 }

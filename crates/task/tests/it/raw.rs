@@ -11,7 +11,17 @@ use crate::{
 };
 
 const TABLES: [&str; 11] = [
-    "member", "team", "account", "source", "source_member", "list", "task", "task_change", "evidence", "thread_message", "suggestion",
+    "member",
+    "team",
+    "account",
+    "source",
+    "source_member",
+    "list",
+    "task",
+    "task_change",
+    "evidence",
+    "thread_message",
+    "suggestion",
 ];
 
 async fn filled(w: &World) {
@@ -24,10 +34,17 @@ async fn filled(w: &World) {
     let task = w.make(&ada, "Zanzibarquokka title").await;
     let fields = vec!["title".to_owned(), "labels".to_owned(), "description".to_owned()];
     let text = || "zanzibarquokka again".to_owned();
-    let request =
-        api::UpdateTaskRequest { id: task.id, fields, title: text(), labels: vec![text()], description: text(), ..Default::default() };
+    let request = api::UpdateTaskRequest {
+        id: task.id,
+        fields,
+        title: text(),
+        labels: vec![text()],
+        description: text(),
+        ..Default::default()
+    };
     w.update(&ada, request).await.unwrap();
-    let list = api::CreateListRequest { name: "Zanzibarquokka list".to_owned(), visibility: "org".to_owned() };
+    let list =
+        api::CreateListRequest { name: "Zanzibarquokka list".to_owned(), visibility: "org".to_owned() };
     w.client().create_list(w.ask(&ada, list)).await.unwrap();
 }
 
@@ -39,7 +56,11 @@ async fn no_row_holds_a_word_in_the_clear() {
     for table in TABLES.into_iter().chain(["outbox", "consumed", "dead_letter"]) {
         let rows = w.sql(&format!("select t::text from {table} t")).to_lowercase();
         assert!(!rows.contains("anzibarquokka") && !rows.contains(&canary), "{table}");
-        assert!(rows.len() > 20 || matches!(table, "team" | "source_member" | "outbox" | "consumed" | "dead_letter"), "{table} is empty");
+        assert!(
+            rows.len() > 20
+                || matches!(table, "team" | "source_member" | "outbox" | "consumed" | "dead_letter"),
+            "{table} is empty"
+        );
     }
 }
 

@@ -23,9 +23,13 @@ async fn the_default_list_is_made_once_however_many_need_it_first() {
     });
     let lists: std::collections::HashSet<String> = futures_all(made).await.into_iter().collect();
     assert_eq!(lists.len(), 1);
-    let shown = w.client().list_lists(w.ask(&ada, api::ListListsRequest {})).await.unwrap().into_inner().lists;
+    let shown =
+        w.client().list_lists(w.ask(&ada, api::ListListsRequest {})).await.unwrap().into_inner().lists;
     assert_eq!(shown.len(), 1);
-    assert_eq!((shown[0].name.as_str(), shown[0].visibility.as_str(), shown[0].is_default), ("Tasks", "org", true));
+    assert_eq!(
+        (shown[0].name.as_str(), shown[0].visibility.as_str(), shown[0].is_default),
+        ("Tasks", "org", true)
+    );
     eventually("one list is told of", || async {
         let told: Vec<wire::ListChanged> = w.told(w.a, events::topic::TASK).await;
         told.len() == 1 && told[0].audience == w.a.to_vec()
@@ -63,7 +67,8 @@ async fn another_organization_and_a_guest_see_no_list_and_no_task() {
         let history = w.ask(stranger, api::GetHistoryRequest { id: task.id.clone() });
         assert_eq!(w.client().get_history(history).await.unwrap_err().code(), Code::NotFound);
     }
-    let lists = w.client().list_lists(w.ask(&guest, api::ListListsRequest {})).await.unwrap().into_inner().lists;
+    let lists =
+        w.client().list_lists(w.ask(&guest, api::ListListsRequest {})).await.unwrap().into_inner().lists;
     assert!(lists.is_empty());
     for request in [patch(&task, &["title"]), patch(&task, &["state"])] {
         let request = api::UpdateTaskRequest { title: "x".to_owned(), state: "done".to_owned(), ..request };
@@ -97,7 +102,10 @@ async fn a_team_list_is_for_the_team_alone() {
     let task = w.client().create_task(w.ask(&ada, new(ada.id))).await.unwrap().into_inner().task.unwrap();
     assert_eq!(w.task(&eve, &task.id).await.unwrap_err().code(), Code::NotFound);
     // Who does not see the list can neither put tasks into it nor be given one.
-    assert_eq!(w.client().create_task(w.ask(&eve, new(eve.id))).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(
+        w.client().create_task(w.ask(&eve, new(eve.id))).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
     let refused = w.client().create_task(w.ask(&ada, new(eve.id))).await.unwrap_err();
     assert_eq!(refused.metadata().get("oz-field").unwrap(), "assignee");
     eventually("the audit knows", || async {
@@ -133,19 +141,27 @@ async fn every_change_is_in_the_history_and_can_be_taken_back_in_turn() {
     let done = api::UpdateTaskRequest { state: "done".to_owned(), ..patch(&task, &["state"]) };
     assert_eq!(w.update(&ada, done.clone()).await.unwrap().version, 2);
     assert_eq!(w.update(&ada, done).await.unwrap().version, 2, "standing still is no change");
-    let title = api::UpdateTaskRequest { title: "Write it".to_owned(), due_on: "2026-03-01".to_owned(), ..patch(&task, &["title", "due_on"]) };
+    let title = api::UpdateTaskRequest {
+        title: "Write it".to_owned(),
+        due_on: "2026-03-01".to_owned(),
+        ..patch(&task, &["title", "due_on"])
+    };
     w.update(&ada, title).await.unwrap();
     let delete = api::DeleteTaskRequest { id: task.id.clone(), expected_version: 3 };
     w.client().delete_task(w.ask(&ada, delete)).await.unwrap();
     assert_eq!(w.task(&ada, &task.id).await.unwrap_err().code(), Code::NotFound);
 
-    let seen: Vec<_> = [w.undo(&ada, &task.id).await, w.undo(&ada, &task.id).await, w.undo(&ada, &task.id).await]
-        .into_iter()
-        .map(|task| task.map(|t| (t.title, t.state, t.due_on)).unwrap())
-        .collect();
+    let seen: Vec<_> =
+        [w.undo(&ada, &task.id).await, w.undo(&ada, &task.id).await, w.undo(&ada, &task.id).await]
+            .into_iter()
+            .map(|task| task.map(|t| (t.title, t.state, t.due_on)).unwrap())
+            .collect();
     let was = |title: &str, state: &str, due: &str| (title.to_owned(), state.to_owned(), due.to_owned());
     let report = "Write the report";
-    assert_eq!(seen, [was("Write it", "done", "2026-03-01"), was(report, "done", ""), was(report, "open", "")]);
+    assert_eq!(
+        seen,
+        [was("Write it", "done", "2026-03-01"), was(report, "done", ""), was(report, "open", "")]
+    );
     let refused = w.undo(&ada, &task.id).await.unwrap_err();
     assert_eq!(refused.metadata().get("oz-reason").unwrap(), "nothing_to_undo");
 
@@ -154,7 +170,10 @@ async fn every_change_is_in_the_history_and_can_be_taken_back_in_turn() {
     assert_eq!(verbs, ["created", "updated", "updated", "deleted", "undone", "undone", "undone"]);
     assert!(history.iter().all(|change| change.actor.as_ref().unwrap().name == "Ada"));
     let state = &history[5].fields[0];
-    assert_eq!((state.field.as_str(), state.before.as_str(), state.after.as_str()), ("state", "open", "done"));
+    assert_eq!(
+        (state.field.as_str(), state.before.as_str(), state.after.as_str()),
+        ("state", "open", "done")
+    );
     eventually("each version is told", || async {
         let mut told: Vec<wire::TaskChanged> = w.told(w.a, events::topic::TASK).await;
         told.sort_by_key(|change| change.version);
@@ -169,9 +188,14 @@ async fn of_two_who_change_the_same_version_one_wins() {
     let w = World::new().await;
     let ada = w.member(w.a, Role::Member, "Ada", &[]).await;
     let task = w.make(&ada, "x").await;
-    let change = |title: &str| api::UpdateTaskRequest { title: title.to_owned(), expected_version: 1, ..patch(&task, &["title"]) };
+    let change = |title: &str| api::UpdateTaskRequest {
+        title: title.to_owned(),
+        expected_version: 1,
+        ..patch(&task, &["title"])
+    };
     let (one, two) = tokio::join!(w.update(&ada, change("one")), w.update(&ada, change("two")));
-    let codes: Vec<_> = [one, two].into_iter().filter_map(|answer| answer.err()).map(|status| status.code()).collect();
+    let codes: Vec<_> =
+        [one, two].into_iter().filter_map(|answer| answer.err()).map(|status| status.code()).collect();
     assert_eq!(codes, [Code::FailedPrecondition]);
 }
 
@@ -183,14 +207,20 @@ async fn wrong_fields_are_named() {
     for (field, request) in [
         ("title", api::CreateTaskRequest { title: "x".repeat(501), ..new.clone() }),
         ("description", api::CreateTaskRequest { description: "x".repeat(20_001), ..new.clone() }),
-        ("labels", api::CreateTaskRequest { labels: (0..21).map(|n| n.to_string()).collect(), ..new.clone() }),
+        (
+            "labels",
+            api::CreateTaskRequest { labels: (0..21).map(|n| n.to_string()).collect(), ..new.clone() },
+        ),
         ("due_on", api::CreateTaskRequest { due_on: "tomorrow".to_owned(), ..new.clone() }),
         ("priority", api::CreateTaskRequest { priority: "asap".to_owned(), ..new.clone() }),
         ("list_id", api::CreateTaskRequest { list_id: "list_x".to_owned(), ..new.clone() }),
         ("assignee", api::CreateTaskRequest { assignee: "ada".to_owned(), ..new }),
     ] {
         let refused = w.client().create_task(w.ask(&ada, request)).await.unwrap_err();
-        assert_eq!((refused.code(), refused.metadata().get("oz-field").unwrap().to_str().unwrap()), (Code::InvalidArgument, field));
+        assert_eq!(
+            (refused.code(), refused.metadata().get("oz-field").unwrap().to_str().unwrap()),
+            (Code::InvalidArgument, field)
+        );
     }
 }
 
@@ -204,7 +234,12 @@ async fn pages_neither_lose_nor_repeat_while_tasks_are_made() {
     }
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let request = api::ListTasksRequest { limit: 3, cursor: cursor.clone(), state: "open".to_owned(), ..Default::default() };
+        let request = api::ListTasksRequest {
+            limit: 3,
+            cursor: cursor.clone(),
+            state: "open".to_owned(),
+            ..Default::default()
+        };
         let page = w.client().list_tasks(w.ask(&ada, request)).await.unwrap().into_inner();
         seen.extend(page.tasks.into_iter().map(|task| task.id));
         w.make(&ada, "made meanwhile").await;

@@ -83,7 +83,8 @@ impl World {
         };
         let log = cluster.database("task_bus");
         bus::Embedded::migrate(&log).await.unwrap();
-        let bus: Arc<dyn Bus> = Arc::new(bus::Embedded::open(&log, bus::EmbeddedOptions::default()).await.unwrap());
+        let bus: Arc<dyn Bus> =
+            Arc::new(bus::Embedded::open(&log, bus::EmbeddedOptions::default()).await.unwrap());
         bus.ensure_topics(&topic::ALL.map(|name| (name, 4))).await.unwrap();
 
         let entropy = Entropy::new(Clock::system());
@@ -119,7 +120,22 @@ impl World {
         let client = TaskServiceClient::new(rpc::channel(&url).unwrap());
         let (a, b) = (OrgId::from_uuid(Uuid::now_v4()), OrgId::from_uuid(Uuid::now_v4()));
         let stop = Some(stop);
-        Self { database, a, b, keyring, keys, bus, entropy, key, pool, handler, emitter, signing, client, stop }
+        Self {
+            database,
+            a,
+            b,
+            keyring,
+            keys,
+            bus,
+            entropy,
+            key,
+            pool,
+            handler,
+            emitter,
+            signing,
+            client,
+            stop,
+        }
     }
 
     /// Destroys an organization's keys, as identity does before it says so.
@@ -143,7 +159,8 @@ impl World {
     /// The same events through the bus, as their producers send them.
     pub async fn publish(&self, org: OrgId, event: Event) {
         let sent = event.envelop(org, &self.key, &self.entropy).unwrap();
-        let record = bus::Record::new(sent.partition_key.to_vec(), sent.bytes, sent.event_id.uuid().into_bytes());
+        let record =
+            bus::Record::new(sent.partition_key.to_vec(), sent.bytes, sent.event_id.uuid().into_bytes());
         self.bus.publish(sent.topic, vec![record]).await.unwrap();
     }
 
@@ -185,7 +202,8 @@ impl World {
         let id = MemberId::from_uuid(Uuid::now_v4());
         let profile = wire::Profile { name: name.to_owned(), ..Default::default() };
         let profile = self.keyring.seal(org, "member", id.uuid(), &profile.encode_to_vec()).await.unwrap();
-        let change = wire::MemberChanged { member_id: id.to_vec(), profile, role: role.to_string(), active: true };
+        let change =
+            wire::MemberChanged { member_id: id.to_vec(), profile, role: role.to_string(), active: true };
         self.hear(org, vec![Event::new(topic::ORGANIZATION, org.uuid(), 1, &change)]).await;
         Caller { org, id, role, teams: teams.to_vec() }
     }
@@ -199,9 +217,11 @@ impl World {
     /// A provider account of which ingestion has told; linked to a member or to nobody.
     pub async fn account(&self, org: OrgId, name: &str, member: Option<&Caller>) -> Uuid {
         let id = Uuid::now_v4();
-        let profile = wire::Profile { name: name.to_owned(), handle: name.to_lowercase(), ..Default::default() };
+        let profile =
+            wire::Profile { name: name.to_owned(), handle: name.to_lowercase(), ..Default::default() };
         let profile = self.keyring.seal(org, "account", id, &profile.encode_to_vec()).await.unwrap();
-        let seen = wire::AccountSeen { account_id: bytes(id), provider: "slack".to_owned(), profile, bot: false };
+        let seen =
+            wire::AccountSeen { account_id: bytes(id), provider: "slack".to_owned(), profile, bot: false };
         self.hear(org, vec![Event::new(topic::ACCOUNT, id, 1, &seen)]).await;
         if let Some(member) = member {
             let link = wire::AccountLinked { account_id: bytes(id), member_id: member.id.to_vec() };
@@ -223,8 +243,16 @@ impl World {
         self.hear(org, vec![Event::new(topic::AUDIENCE, source, 1, &shared)]).await;
     }
 
-    pub async fn source_member(&self, org: OrgId, source: Uuid, account: Uuid, present: bool, version_us: i64) {
-        let member = wire::SourceMember { source_id: bytes(source), account_id: bytes(account), present, version_us };
+    pub async fn source_member(
+        &self,
+        org: OrgId,
+        source: Uuid,
+        account: Uuid,
+        present: bool,
+        version_us: i64,
+    ) {
+        let member =
+            wire::SourceMember { source_id: bytes(source), account_id: bytes(account), present, version_us };
         self.hear(org, vec![Event::new(topic::AUDIENCE, source, 1, &member)]).await;
     }
 
@@ -234,7 +262,12 @@ impl World {
     }
 
     /// An activity whose content is sealed as ingestion does.
-    pub async fn activity(&self, org: OrgId, mut activity: wire::Activity, content: Option<wire::Content>) -> Event {
+    pub async fn activity(
+        &self,
+        org: OrgId,
+        mut activity: wire::Activity,
+        content: Option<wire::Content>,
+    ) -> Event {
         let item = Uuid::from_slice(&activity.item_id).unwrap();
         if let Some(content) = content {
             activity.content = self.keyring.seal(org, "item", item, &content.encode_to_vec()).await.unwrap();
@@ -263,7 +296,11 @@ impl World {
         self.client().create_task(self.ask(caller, request)).await.unwrap().into_inner().task.unwrap()
     }
 
-    pub async fn update(&self, caller: &Caller, request: api::UpdateTaskRequest) -> Result<api::Task, tonic::Status> {
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        request: api::UpdateTaskRequest,
+    ) -> Result<api::Task, tonic::Status> {
         Ok(self.client().update_task(self.ask(caller, request)).await?.into_inner().task.unwrap())
     }
 
