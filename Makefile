@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 CARGO := cargo
 OZ := target/release/oz
 
-.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories bench fuzz crash \
+.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories fuzz crash \
         mutants deploy-check sqlx sqlx-check
 
 help: ## This list
@@ -55,10 +55,6 @@ advisories: lint-tools ## Known vulnerabilities of the dependencies (fetches the
 deploy-check: ## Render the manifests, check them against their schemas and against the rules of deploy/check
 	@scripts/install deploy
 	@.dev/deploy/bin/python deploy/check/check.py
-
-bench: ## The benchmark report; P=p3 runs one path, FULL=1 takes the large data
-	@scripts/install run
-	P=$(P) FULL=$(FULL) $(CARGO) run --release --locked -p bench
 
 fuzz: ## Every property test with CASES (4096) random inputs instead of the usual few
 	@scripts/install test

@@ -71,7 +71,7 @@ const PLACES: &[Place] = &[
 ];
 
 /// Crates that the rows do not bind: they stand outside and use what they test.
-const UNBOUND: &[&str] = &["testkit", "xtask", "journeys", "bench"];
+const UNBOUND: &[&str] = &["testkit", "xtask", "journeys"];
 
 /// Looks for the first misplaced use of each library on each line of production code.
 pub(super) fn check(source: &Source<'_>, violations: &mut Vec<Violation>) {
