@@ -51,7 +51,7 @@ function storyCard(story) {
   const who = story.actors.map((actor) => actor.name).filter(Boolean).join(", ");
   const from = story.source ? `${story.source.provider} ${story.source.key} · ` : "";
   const why = story.why.map((reason) => reason.text).join("; ");
-  const item = card(story.title, story.url, story.summary ? paragraph("", story.summary) : null,
+  const item = card(story.title, story.url, story.summary && story.summary !== story.title ? paragraph("", story.summary) : null,
     paragraph("quiet", from, who ? `${who} · ` : "", when(story.updated_at)),
     why ? paragraph("quiet", `Why: ${why}`) : null);
   item.dataset.id = story.id;
