@@ -70,6 +70,8 @@ pub async fn provision(
         return Err(PrepareError::Password);
     }
     let mut admin = PgConnection::connect(admin_url).await.map_err(PgError::from)?;
+    // Two installers at once would trip over each other's roles; the lock ends with the connection.
+    run(&mut admin, "select pg_advisory_lock(719285)".to_owned()).await?;
     let service = format!("oz_{}", database.service);
     let logins = [
         (service.clone(), Some(&passwords.service)),
