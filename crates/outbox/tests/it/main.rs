@@ -1,5 +1,7 @@
 //! Events from one transaction to another, over real PostgreSQL and the embedded bus: each has its effect once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
 use std::{sync::Arc, time::Duration};
 
 use access::{TenantScope, TicketKey};
