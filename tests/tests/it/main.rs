@@ -1,0 +1,14 @@
+//! The whole system through its public doors.
+//!
+//! Every test talks to a real `oz up` on a data folder of its own. What a person or a provider can do is done as they do it:
+//! by HTTP, by signed deliveries, by the command line.
+
+#![expect(clippy::print_stdout, reason = "a test says what it skips and how far it is")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
+
+mod crash;
+mod fixtures;
+mod house;
+mod http;
+mod main_job;
+mod signed;
