@@ -24,8 +24,8 @@ pub enum BusError {
         /// What there is.
         found: i32,
     },
-    /// The partition has gone to another consumer since the batch was read.
-    #[error("the partition belongs to another consumer now")]
+    /// The group has shared its partitions anew since the batch was read.
+    #[error("the partitions were shared anew since the batch was read")]
     Fenced,
     /// The configuration is not one a bus can start with.
     #[error("the bus is not configured rightly")]

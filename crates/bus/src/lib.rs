@@ -116,7 +116,8 @@ pub trait Consumer: Send {
     /// Marks the batch, and everything before it on its partition, as done. Call it after the effects are durable.
     ///
     /// # Errors
-    /// [`BusError::Fenced`] when another consumer has taken the partition over: it sees the batch too.
+    /// [`BusError::Fenced`] when the group shared its partitions anew since: the batch comes again, to whoever has the
+    /// partition now, which may be this consumer. After [`BusError::Unavailable`] the next commit covers it, or [`Consumer::retry`].
     async fn commit(&mut self, batch: &Batch) -> Result<(), BusError>;
 
     /// Goes back to the first record of the batch, so that it is delivered again. On a partition that is no longer

@@ -149,7 +149,12 @@ impl Consumer for KafkaConsumer {
         offsets.add_partition_offset(&batch.topic, batch.partition, Offset::Offset(next))?;
         let committed = self.blocking(move |stream| stream.commit(&offsets, CommitMode::Sync)).await;
         match committed {
-            Err(BusError::Unavailable(source)) if is_fence(&*source) => Err(BusError::Fenced),
+            Err(BusError::Unavailable(source)) if group_moved_on(&*source) => {
+                // In a cooperative rebalance a member keeps most of what it has, and with it a position that is past
+                // this batch: a later commit would cover records of which the caller was told that they come again.
+                self.retry(batch).await?;
+                Err(BusError::Fenced)
+            }
             outcome => outcome,
         }
     }
@@ -170,12 +175,13 @@ impl Consumer for KafkaConsumer {
     }
 }
 
-/// Whether the group has gone on without this member.
-fn is_fence(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether the group took no commit because it is sharing anew, or has done so without this member.
+fn group_moved_on(error: &(dyn std::error::Error + 'static)) -> bool {
     let Some(KafkaError::ConsumerCommit(code)) = error.downcast_ref::<KafkaError>() else { return false };
     matches!(
         code,
-        RDKafkaErrorCode::IllegalGeneration
+        RDKafkaErrorCode::RebalanceInProgress
+            | RDKafkaErrorCode::IllegalGeneration
             | RDKafkaErrorCode::UnknownMemberId
             | RDKafkaErrorCode::FencedInstanceId
     )

@@ -177,9 +177,14 @@ async fn work(mut consumer: Box<dyn Consumer>, stop: Arc<AtomicBool>) -> (Vec<u3
             continue;
         };
         let batch = batch.unwrap();
-        if consumer.commit(&batch).await.is_ok() {
-            places.insert(batch.partition);
-            seen.extend(numbers(&batch));
+        match consumer.commit(&batch).await {
+            Ok(()) => {
+                places.insert(batch.partition);
+                seen.extend(numbers(&batch));
+            }
+            // It comes again, to whoever has the partition now.
+            Err(BusError::Fenced) => {}
+            Err(_) => consumer.retry(&batch).await.unwrap(),
         }
     }
     consumer.close().await.unwrap();
