@@ -140,7 +140,7 @@ pub(crate) async fn open_tasks(
              select p.thing, p.person, a.member_id from unnest($4::uuid[], $5::uuid[]) as p(thing, person)
              left join account a on a.org_id = $1 and a.account_id = p.person)
          select h.thing as "thing_id!", t.task_id as "task_id!", (t.item_id is not null) as "mirrored!", t.provider as "provider!",
-             t.state as "state!", t.assignee_member, t.assignee_account, t.due_on, t.body as "body!", t.made_from
+             t.state as "state!", t.assignee_member, t.assignee_account, t.due_on, t.body as "body!", t.made_from as "made_from?"
          from unnest($2::uuid[], $3::uuid[]) as h(thing, source), lateral (
              select t.*, e.item_id as made_from from task t
              left join evidence e on e.org_id = $1 and e.task_id = t.task_id and e.thing_id = h.thing

@@ -127,6 +127,27 @@ async fn the_provider_decides_what_a_mirrored_task_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_below_an_issue_is_a_suggestion() {
+    let (w, ada, issue) = ground().await;
+    let account = w.account(w.a, "octocat", Some(&ada)).await;
+    let opened = issue.activity(wire::Verb::Created, wire::State::Open, 1_000_000, &[]);
+    let opened = w.activity(w.a, opened, Some(content("Crash on start", "open"))).await;
+    let comment = Uuid::now_v4();
+    let asked = wire::Activity {
+        item_id: bytes(comment),
+        kind: wire::ItemKind::Message.into(),
+        account_id: bytes(account),
+        ..issue.activity(wire::Verb::Created, wire::State::Unspecified, 2_000_000, &[])
+    };
+    let text = "Can you send me the logs by Friday?".to_owned();
+    let asked = w.activity(w.a, asked, Some(wire::Content { text, ..Default::default() })).await;
+    w.hear(w.a, vec![opened, asked]).await;
+    assert_eq!(w.sql("select item_id from thread_message"), comment.to_string(), "it was read");
+    assert_eq!(w.tasks(&ada).await.len(), 1);
+    assert_eq!(w.suggestions(&ada).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_deleted_at_the_provider_leaves_no_word_and_does_not_come_back() {
     let (w, ada, issue) = ground().await;
     let opened = || issue.activity(wire::Verb::Created, wire::State::Open, 5, &[]);
