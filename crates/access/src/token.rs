@@ -270,6 +270,14 @@ mod tests {
         let token = signing.issue("feed", many, NOW);
         assert!(token.len() > MAX_LENGTH);
         assert_eq!(verifying.verify(&token, NOW).unwrap_err(), TokenError::Malformed);
+
+        let of_length = |bytes: usize| format!("a.b.{}", "c".repeat(bytes - 4));
+        assert_eq!(
+            verifying.verify(&of_length(65_536), NOW).unwrap_err(),
+            TokenError::UnknownKey,
+            "looked at"
+        );
+        assert_eq!(verifying.verify(&of_length(65_537), NOW).unwrap_err(), TokenError::Malformed);
     }
 
     #[test]

@@ -11,4 +11,5 @@ mod github;
 mod github_surroundings;
 mod hostile;
 mod slack;
+mod table;
 mod verification;
