@@ -21,7 +21,15 @@ const LONGEST: usize = 320;
 pub struct People<'a> {
     org: OrgId,
     provider: &'a str,
-    seen: BTreeMap<Uuid, (Profile, bool)>,
+    seen: BTreeMap<Uuid, Seen>,
+}
+
+/// What the batch says of a person.
+#[derive(Default)]
+struct Seen {
+    key: String,
+    profile: Profile,
+    bot: bool,
 }
 
 impl<'a> People<'a> {
@@ -32,9 +40,10 @@ impl<'a> People<'a> {
     /// Adds what is said of a person; their account.
     pub fn add(&mut self, person: &providers::Person) -> AccountId {
         let account = identity::account(self.org, self.provider, &person.key);
-        let (profile, bot) = self.seen.entry(account.uuid()).or_default();
-        merge(profile, &of_person(person));
-        *bot |= person.bot;
+        let seen = self.seen.entry(account.uuid()).or_default();
+        seen.key = cut(&person.key);
+        merge(&mut seen.profile, &of_person(person));
+        seen.bot |= person.bot;
         account
     }
 
@@ -52,7 +61,7 @@ impl<'a> People<'a> {
         let known = accounts::known(tx, &ids).await?;
         let known: BTreeMap<Uuid, accounts::Known> = known.into_iter().map(|k| (k.account_id, k)).collect();
         let (mut writes, mut events) = (Vec::new(), Vec::new());
-        for (id, (seen, bot)) in self.seen {
+        for (id, Seen { key, profile: seen, bot }) in self.seen {
             let binding = Binding { org: self.org, kind: "account", id };
             let mut profile = Profile::default();
             if let Some(known) = known.get(&id) {
@@ -64,7 +73,7 @@ impl<'a> People<'a> {
                 let opened = keys.open(binding, &known.profile).unwrap_or_default();
                 profile = Profile::decode(&opened[..]).unwrap_or_default();
             }
-            merge(&mut profile, &seen);
+            learn(&mut profile, &seen, &key);
             let profile_hash = hash(keys, &profile, bot);
             if known.get(&id).is_some_and(|known| known.profile_hash == profile_hash) {
                 continue;
@@ -115,6 +124,19 @@ fn merge(into: &mut Profile, new: &Profile) {
     if !new.email.is_empty() && (new.email_verified || !into.email_verified) {
         into.email.clone_from(&new.email);
         into.email_verified = new.email_verified;
+    }
+}
+
+/// Merges; where nothing is known of a person, the key stands for the handle, so that people can tell the account from others.
+/// It goes with the first thing that is said.
+fn learn(known: &mut Profile, new: &Profile, key: &str) {
+    let silent = |profile: &Profile| profile.name.is_empty() && profile.email.is_empty();
+    if known.handle == key && silent(known) {
+        known.handle.clear();
+    }
+    merge(known, new);
+    if known.handle.is_empty() && silent(known) {
+        known.handle = key.to_owned();
     }
 }
 

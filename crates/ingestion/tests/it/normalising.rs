@@ -118,6 +118,35 @@ async fn a_message_lives_through_its_events_as_one_item() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_told_by_its_key_until_its_profile_comes() {
+    let house = House::open().await;
+    let hook = house.connected(house.acme, "slack", CHANNEL).await;
+    for (event, ts) in [("Ev1", "1777600000.000100"), ("Ev2", "1777600001.000100")] {
+        accepted(&house, &hook, "", &message(event, CHANNEL, ts, "words")).await;
+    }
+    let profiles = async || {
+        let mut profiles = Vec::new();
+        for seen in house.said::<AccountSeen>(house.acme, topic::ACCOUNT).await {
+            let profile = house.open_sealed(house.acme, "account", &seen.account_id, &seen.profile).await;
+            let Profile { name, handle, email, .. } = Profile::decode(&profile[..]).unwrap();
+            profiles.push([name, handle, email]);
+        }
+        profiles
+    };
+    assert_eq!(profiles().await, [["", "U1", ""]], "told once, and apart from the others");
+    let user = json!({"id": "U1", "team_id": "T1", "profile": {"real_name": "Ada"}});
+    let profile =
+        slack_event("Ev3", json!({"type": "user_change", "user": user, "event_ts": "1777600002.000100"}));
+    accepted(&house, &hook, "", &profile).await;
+    accepted(&house, &hook, "", &message("Ev4", CHANNEL, "1777600003.000100", "words")).await;
+    assert_eq!(
+        profiles().await,
+        [["", "U1", ""], ["Ada", "", ""]],
+        "what stood in for a profile goes with it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_newest_version_stands_in_whatever_order_they_come() {
     let house = House::open().await;
     let hook = house.connected(house.acme, "github", "oz/web").await;
