@@ -127,7 +127,7 @@ impl From<pb::SourcePreview> for SourcePreview {
     }
 }
 
-/// What was received, and what became of it. Nothing is silent.
+/// What was received, and what became of it. Nothing is silent: `received` is the sum of the other counts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Coverage {
     received: u64,
@@ -135,6 +135,10 @@ pub(crate) struct Coverage {
     skipped: u64,
     failed: u64,
     pending: u64,
+    /// Deliveries that had come before.
+    repeated: u64,
+    /// Not believed, not readable or too large: never stored.
+    refused: u64,
     items: Vec<CoverageLine>,
     next_cursor: Option<String>,
 }
@@ -171,6 +175,8 @@ impl From<pb::GetCoverageResponse> for Coverage {
             skipped: coverage.skipped,
             failed: coverage.failed,
             pending: coverage.pending,
+            repeated: coverage.repeated,
+            refused: coverage.refused,
             items: items.collect(),
             next_cursor: None,
         }

@@ -128,8 +128,10 @@ async fn integration_and_sources() {
         };
         Ok(ingestion::GetCoverageResponse {
             lines: vec![line],
-            received: 2,
+            received: 6,
             applied: 2,
+            repeated: 1,
+            refused: 3,
             ..Default::default()
         })
     });

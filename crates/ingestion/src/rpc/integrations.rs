@@ -129,8 +129,19 @@ impl IntegrationService for Rpc {
         let sum = |outcome: &str| lines.iter().filter(|l| l.outcome == outcome).map(|l| l.count).sum::<u64>();
         let (applied, skipped, failed, pending) =
             (sum("applied"), sum("skipped"), sum("failed"), sum("pending"));
+        let (repeated, refused) = (sum("repeated"), sum("refused"));
         let received = lines.iter().map(|l| l.count).sum();
-        Ok(Response::new(GetCoverageResponse { lines, received, applied, skipped, failed, pending }))
+        let sums = GetCoverageResponse {
+            received,
+            applied,
+            skipped,
+            failed,
+            pending,
+            repeated,
+            refused,
+            ..Default::default()
+        };
+        Ok(Response::new(GetCoverageResponse { lines, ..sums }))
     }
 
     async fn list_deliveries(
