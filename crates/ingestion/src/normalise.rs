@@ -17,7 +17,6 @@ use keyring::KeyError;
 use lifecycle::Shutdown;
 use outbox::EmitError;
 use pg::{PgError, TenantTx};
-use uuid::Uuid;
 
 use crate::{
     Ingestion,
@@ -84,45 +83,59 @@ async fn round(service: &Ingestion, shutdown: &Shutdown) -> Result<usize, WorkEr
             break;
         }
         let Some(mut claim) = queue::claim(&service.queue, shard).await? else { continue };
-        let waiting = queue::oldest(&mut claim, shard, TOGETHER).await?;
-        let mut by_org: Vec<(Uuid, Vec<Waiting>)> = Vec::new();
-        for place in waiting {
-            match by_org.iter_mut().find(|(org, _)| *org == place.org_id) {
-                Some((_, places)) => places.push(place),
-                None => by_org.push((place.org_id, vec![place])),
-            }
+        let (by_org, forged) = sorted(service, queue::oldest(&mut claim, shard, TOGETHER).await?);
+        if !forged.is_empty() {
+            tracing::error!(
+                places = forged.len(),
+                "waiting deliveries that nobody here laid down are set aside"
+            );
+            metrics::counter!("oz_queue_places_refused_total").increment(forged.len() as u64);
+            queue::set_aside(&mut claim, &forged, service.entropy.clock().now()).await?;
+            worked += forged.len();
         }
-        for (org, places) in by_org {
+        for (scope, places) in by_org {
             // One organization's trouble does not keep the others waiting.
-            match organization(service, OrgId::from_uuid(org), &places).await {
+            match organization(service, &scope, &places).await {
                 Ok(done) => worked += done,
                 Err(error) => tracing::warn!(%error, "an organization's deliveries wait to be normalised"),
             }
         }
+        claim.commit().await.map_err(PgError::from)?;
     }
     Ok(worked)
 }
 
+/// Places by organization, in their order, and those that do not prove whose they are.
+fn sorted(service: &Ingestion, waiting: Vec<Waiting>) -> (Vec<(TenantScope, Vec<Waiting>)>, Vec<Waiting>) {
+    let (mut by_org, mut forged): (Vec<(TenantScope, Vec<Waiting>)>, _) = (Vec::new(), Vec::new());
+    for place in waiting {
+        let (org, content) = (OrgId::from_uuid(place.org_id), place.delivery_id.as_bytes());
+        let scope = Ticket::from_slice(&place.ticket)
+            .and_then(|ticket| TenantScope::of_ticket(&service.ticket_key, org, content, &ticket));
+        match scope {
+            None => forged.push(place),
+            Some(scope) => match by_org.iter_mut().find(|(known, _)| known.org() == org) {
+                Some((_, places)) => places.push(place),
+                None => by_org.push((scope, vec![place])),
+            },
+        }
+    }
+    (by_org, forged)
+}
+
 /// Works on an organization's deliveries; if they cannot be written together, one by one, so that a bad one fails alone.
 /// Returns how many it worked on.
-async fn organization(service: &Ingestion, org: OrgId, places: &[Waiting]) -> Result<usize, WorkError> {
-    let authentic = |place: &&Waiting| {
-        let ticket = Ticket::from_slice(&place.ticket)?;
-        TenantScope::of_ticket(&service.ticket_key, org, place.delivery_id.as_bytes(), &ticket)
-    };
-    let Some(scope) = places.iter().find_map(|place| authentic(&place)) else {
-        tracing::error!(places = places.len(), "waiting deliveries that nobody here laid down");
-        return Ok(0);
-    };
-    let (places, forged): (Vec<_>, Vec<_>) = places.iter().partition(|place| authentic(place).is_some());
-    if !forged.is_empty() {
-        tracing::error!(places = forged.len(), "waiting deliveries that nobody here laid down");
-    }
-    match batch::work(service, &scope, &places).await {
+async fn organization(
+    service: &Ingestion,
+    scope: &TenantScope,
+    places: &[Waiting],
+) -> Result<usize, WorkError> {
+    let places: Vec<&Waiting> = places.iter().collect();
+    match batch::work(service, scope, &places).await {
         Err(error) if !error.is_transient() => {
             for place in &places {
-                match batch::work(service, &scope, &[place]).await {
-                    Err(error) if !error.is_transient() => fail(service, &scope, place, &error).await?,
+                match batch::work(service, scope, &[place]).await {
+                    Err(error) if !error.is_transient() => fail(service, scope, place, &error).await?,
                     other => other?,
                 }
             }

@@ -19,6 +19,7 @@ pub static MIGRATIONS: pg::Migrator = sqlx::migrate!("./migrations");
 pub async fn erase_organization(tx: &mut TenantTx) -> Result<(), PgError> {
     let org = tx.org().uuid();
     sqlx::query!("delete from work where org_id = $1", org).execute(tx.conn()).await?;
+    sqlx::query!("delete from refused_work where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("delete from delivery where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("delete from item where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("update source set shared = false, key = '' where org_id = $1", org)

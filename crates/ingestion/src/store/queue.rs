@@ -1,5 +1,6 @@
 //! The queue of deliveries that wait to be normalised.
 
+use chrono::{DateTime, Utc};
 use pg::{PgError, QueuePool, TenantTx};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
@@ -49,6 +50,30 @@ pub async fn oldest(
     )
     .fetch_all(&mut **tx)
     .await?)
+}
+
+/// Takes places whose proof is wrong out of a claimed shard and keeps them apart, so that they are neither worked on nor read again.
+pub async fn set_aside(
+    tx: &mut Transaction<'static, Postgres>,
+    places: &[Waiting],
+    at: DateTime<Utc>,
+) -> Result<(), PgError> {
+    let orgs: Vec<Uuid> = places.iter().map(|place| place.org_id).collect();
+    let seqs: Vec<i64> = places.iter().map(|place| place.seq).collect();
+    sqlx::query!(
+        "with gone as (
+             delete from work w using unnest($1::uuid[], $2::bigint[]) as p (org_id, seq)
+             where w.org_id = p.org_id and w.seq = p.seq
+             returning w.org_id, w.seq, w.shard, w.delivery_id, w.ticket)
+         insert into refused_work (org_id, seq, shard, delivery_id, ticket, at)
+         select org_id, seq, shard, delivery_id, ticket, $3 from gone",
+        &orgs,
+        &seqs,
+        at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Takes places out of the queue.

@@ -64,6 +64,16 @@ async fn a_delivery_that_cannot_be_read_is_kept_with_the_reason_and_can_be_repla
     assert_eq!(house.deliveries(&hook, "applied").await.len(), 1, "its neighbour is not held up");
     let coverage = house.coverage(&hook).await;
     assert_eq!((coverage.received, coverage.applied, coverage.failed, coverage.pending), (2, 1, 1, 0));
+    let forged = Hook { secret: "another".to_owned(), id: hook.id.clone(), ..hook };
+    assert_eq!(house.github(&forged, "issues", "d-3", &fine).await, StatusCode::UNAUTHORIZED);
+    for (event, delivery) in [("issues", "d-2"), ("issues", "d-2"), ("gollum_unheard_of", "d-4")] {
+        assert_eq!(house.github(&hook, event, delivery, &fine).await, StatusCode::ACCEPTED);
+    }
+    house.settled().await;
+    let sums = house.coverage(&hook).await;
+    let parts = [sums.applied, sums.skipped, sums.failed, sums.pending, sums.repeated, sums.refused];
+    assert_eq!((sums.received, parts), (6, [1, 1, 1, 0, 2, 1]));
+    assert_eq!(sums.received, parts.iter().sum::<u64>(), "nothing is silent");
 
     replay(&house, &hook, &failed[0].id).await.unwrap();
     house.settled().await;
@@ -108,4 +118,24 @@ async fn a_place_in_the_queue_without_its_proof_is_not_worked_on_and_holds_nobod
         house.deliveries(&hook, "applied").await.len() == 2
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_forged_places_are_set_aside_and_counted_and_the_honest_one_behind_them_is_worked_on() {
+    let house = House::open().await;
+    let hook = house.connected(house.acme, "github", "oz/web").await;
+    let body = issue("oz/web", "opened", 0, "Title", "Text");
+    assert_eq!(house.github(&hook, "issues", "d-1", &body).await, StatusCode::ACCEPTED);
+    house.settled().await;
+    house.look(
+        "insert into work (org_id, shard, delivery_id, ticket)
+         select org_id, shard, delivery_id, decode(repeat('ab', length), 'hex')
+         from delivery, generate_series(0, 7) shard, generate_series(1, 300) n, lateral (select n % 40 as length) ticket",
+    );
+    let edited = issue("oz/web", "edited", 5, "Title", "Text");
+    assert_eq!(house.github(&hook, "issues", "d-2", &edited).await, StatusCode::ACCEPTED);
+    house.settled().await;
+    let attempts: Vec<_> = house.deliveries(&hook, "applied").await.iter().map(|d| d.attempts).collect();
+    assert_eq!(attempts, [1, 1], "the honest ones, once each");
+    assert_eq!(house.count("refused_work"), 2_400, "kept for whoever looks into it");
 }
