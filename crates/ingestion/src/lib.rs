@@ -14,7 +14,7 @@ mod rpc;
 mod store;
 mod usecase;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ::rpc::Authenticate;
 use access::TicketKey;
@@ -30,6 +30,30 @@ use tokio::{
 };
 
 pub use store::MIGRATIONS;
+
+/// How long the service waits for those who send to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the whole body of a delivery. Providers themselves give up after ten seconds at most.
+    pub body: Duration,
+    /// For the next piece of an archive.
+    pub silence: Duration,
+    /// For a whole archive.
+    pub import: Duration,
+    /// For the answer to any other call.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            body: Duration::from_secs(10),
+            silence: Duration::from_secs(60),
+            import: Duration::from_secs(2 * 60 * 60),
+            call: Duration::from_secs(30),
+        }
+    }
+}
 
 /// What the service needs.
 pub struct Options {
@@ -51,6 +75,8 @@ pub struct Options {
     pub rpc: TcpListener,
     /// Where the hook door is.
     pub hooks: TcpListener,
+    /// How long it waits for others.
+    pub patience: Patience,
 }
 
 /// What all rooms of the service share.
@@ -62,6 +88,7 @@ pub(crate) struct Ingestion {
     pub ticket_key: TicketKey,
     pub entropy: Entropy,
     pub configs: door::Configs,
+    pub patience: Patience,
     /// Wakes the normaliser.
     pub arrived: Notify,
     /// Hears of imports that were not received to their end.
@@ -85,6 +112,7 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         emitter: emitter.clone(),
         ticket_key: options.ticket_key.clone(),
         entropy: options.entropy,
+        patience: options.patience,
         arrived: Notify::new(),
         interruptions,
     });

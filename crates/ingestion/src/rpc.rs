@@ -3,6 +3,7 @@
 mod answer;
 mod content;
 mod imports;
+mod in_time;
 mod integrations;
 mod show;
 
@@ -21,6 +22,7 @@ use tonic::{
 };
 
 use crate::Ingestion;
+use in_time::InTime;
 
 /// What the methods share.
 #[derive(Clone)]
@@ -33,15 +35,22 @@ pub async fn serve(
     service: Arc<Ingestion>,
     shutdown: Shutdown,
 ) -> Result<(), Infallible> {
+    let patience = service.patience;
     let rpc = Rpc(service);
     let served = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .add_service(InterceptedService::new(
-            IntegrationServiceServer::new(rpc.clone()),
+            InTime::new(IntegrationServiceServer::new(rpc.clone()), patience),
             authenticate.clone(),
         ))
-        .add_service(InterceptedService::new(ImportServiceServer::new(rpc.clone()), authenticate.clone()))
-        .add_service(InterceptedService::new(ContentServiceServer::new(rpc), authenticate))
+        .add_service(InterceptedService::new(
+            InTime::new(ImportServiceServer::new(rpc.clone()), patience),
+            authenticate.clone(),
+        ))
+        .add_service(InterceptedService::new(
+            InTime::new(ContentServiceServer::new(rpc), patience),
+            authenticate,
+        ))
         .serve_with_incoming_shutdown(
             TcpIncoming::from(listener).with_nodelay(Some(true)),
             shutdown.cancelled_owned(),

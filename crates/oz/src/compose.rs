@@ -139,6 +139,7 @@ impl Shared<'_> {
                         authenticate,
                         rpc: listener,
                         hooks,
+                        patience: ingestion::Patience::default(),
                     },
                     supervisor,
                 );

@@ -49,6 +49,14 @@ pub fn too_large() -> Response {
     problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", "the body exceeds the provider's limit")
 }
 
+/// The body did not come in time. The line is given up: what is still on its way would be taken for the next request.
+pub fn too_slow() -> Response {
+    let mut answer =
+        problem(StatusCode::REQUEST_TIMEOUT, "too-slow", "Too slow", "the body did not arrive in time");
+    answer.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    answer
+}
+
 /// Nothing is stored; the provider should try again.
 pub fn try_again() -> Response {
     let mut answer =

@@ -11,6 +11,7 @@ use axum::{
 use ids::{DeliveryId, IntegrationId, SourceId};
 use providers::{ReadError, Refusal, Route};
 use sealing::Binding;
+use tokio::time::timeout;
 
 use super::{
     Door, answer,
@@ -21,6 +22,8 @@ use crate::domain::identity;
 
 /// Longest event name in the ledger.
 const LONGEST_EVENT: usize = 64;
+/// Stands in the ledger for the event of a delivery that is not believed.
+const UNVERIFIED: &str = "unverified";
 
 /// Takes a delivery in.
 pub async fn receive(
@@ -43,8 +46,13 @@ pub async fn receive(
     if announced.is_some_and(|length| length > hook.body_cap_bytes) {
         return refuse(&door, &config, Refusal::TooLarge).await;
     }
-    let Ok(body) = to_bytes(body, hook.body_cap_bytes).await else {
-        return refuse(&door, &config, Refusal::TooLarge).await;
+    let body = match timeout(door.service.patience.body, to_bytes(body, hook.body_cap_bytes)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return refuse(&door, &config, Refusal::TooLarge).await,
+        Err(_) => {
+            let event = UNVERIFIED.to_owned();
+            return counted(&door, &config, event, "refused", "too_slow", answer::too_slow()).await;
+        }
     };
     match take(&door, config, &headers, &body).await {
         Ok(response) => response,
@@ -147,7 +155,7 @@ async fn refuse(door: &Door, config: &Config, refusal: Refusal) -> Response {
         _ => answer::unsigned(),
     };
     // The name of the event is believed only with a signature.
-    counted(door, config, "unverified".to_owned(), "refused", refusal.code(), response).await
+    counted(door, config, UNVERIFIED.to_owned(), "refused", refusal.code(), response).await
 }
 
 /// Counts what is not stored, then answers.

@@ -1,5 +1,7 @@
 //! Archives.
 
+use std::time::Duration;
+
 use ::rpc::{caller, denied, invalid, not_found};
 use access::action::Import;
 use ids::{IntegrationId, MemberId};
@@ -12,7 +14,10 @@ use sealing::Binding;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Rpc, answer};
-use crate::{store::imports, usecase::import::Importing};
+use crate::{
+    store::imports,
+    usecase::import::{Importing, is_silent},
+};
 
 #[tonic::async_trait]
 impl ImportService for Rpc {
@@ -21,15 +26,15 @@ impl ImportService for Rpc {
         request: Request<Streaming<ImportRequest>>,
     ) -> Result<Response<ImportResponse>, Status> {
         let permit = caller(request.extensions())?.permit::<Import>().map_err(denied)?;
-        let mut parts = request.into_inner();
-        let Some(Part::Header(header)) = parts.message().await?.and_then(|first| first.part) else {
+        let (mut parts, silence) = (request.into_inner(), self.0.patience.silence);
+        let Some(Part::Header(header)) = next(&mut parts, silence).await?.and_then(|first| first.part) else {
             return Err(invalid("header", "the first message is the header"));
         };
         let mut importing =
             Importing::begin(&self.0, permit.clone(), &header.kind, &header.scope, &header.visibility)
                 .await
                 .map_err(answer::import)?;
-        while let Some(ImportRequest { part }) = parts.message().await? {
+        while let Some(ImportRequest { part }) = next(&mut parts, silence).await? {
             let Some(Part::Chunk(chunk)) = part else {
                 return Err(invalid("chunk", "after the header come chunks"));
             };
@@ -53,6 +58,15 @@ impl ImportService for Rpc {
     }
 }
 
+/// The next piece, which must not let itself be waited for.
+async fn next(
+    parts: &mut Streaming<ImportRequest>,
+    silence: Duration,
+) -> Result<Option<ImportRequest>, Status> {
+    let late = |_| Status::deadline_exceeded("the archive stopped arriving");
+    tokio::time::timeout(silence, parts.message()).await.map_err(late)?
+}
+
 impl Rpc {
     /// How an import stands, for who began it (or for anybody, where `any` says so).
     async fn status(
@@ -71,6 +85,7 @@ impl Rpc {
         let state = match row.state.as_str() {
             "received" if row.pending == 0 => "done",
             "received" => "normalising",
+            "receiving" if is_silent(row.heard_at, self.0.entropy.clock().now()) => "interrupted",
             other => other,
         };
         let count = |n: i64| u64::try_from(n).unwrap_or_default();

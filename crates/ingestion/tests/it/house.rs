@@ -15,6 +15,7 @@ use bus::{Bus, Embedded, EmbeddedOptions, Record};
 use clock::{Clock, Entropy};
 use events::{Event, Received, topic};
 use ids::{MemberId, OrgId, TeamId};
+use ingestion::Patience;
 use keyring::{KeyError, KeySource, Keyring};
 use lifecycle::Supervisor;
 use prost::Name;
@@ -127,6 +128,10 @@ async fn database() -> String {
 
 impl House {
     pub async fn open() -> Self {
+        Self::with(Patience::default()).await
+    }
+
+    pub async fn with(patience: Patience) -> Self {
         let database = database().await;
         let cluster = Postgres::shared();
         let bus_url = cluster.database("ingestion_bus");
@@ -154,6 +159,7 @@ impl House {
             authenticate: Authenticate::new(verifier, ServiceSecrets::default(), clock.clone()),
             rpc,
             hooks,
+            patience,
         };
         ingestion::start(options, &mut supervisor);
         Self {

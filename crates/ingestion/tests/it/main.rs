@@ -12,6 +12,7 @@ mod house;
 mod imports;
 mod lock;
 mod normalising;
+mod patience;
 mod post;
 mod replays;
 mod secrets;
