@@ -42,6 +42,19 @@ pub async fn by_hash(tx: &mut TenantTx, integration: Uuid) -> Result<Vec<(Vec<u8
     Ok(rows.into_iter().map(|row| (row.key_hash, row.source_id)).collect())
 }
 
+/// With whom an integration's sources are shared, those aside that are their members' alone.
+pub async fn audiences(tx: &mut TenantTx, integration: Uuid) -> Result<Vec<Uuid>, PgError> {
+    let org = tx.org().uuid();
+    Ok(sqlx::query_scalar!(
+        "select distinct audience from source
+         where org_id = $1 and integration_id = $2 and shared and audience <> source_id",
+        org,
+        integration
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// A source to share.
 pub struct New<'a> {
     pub source_id: Uuid,

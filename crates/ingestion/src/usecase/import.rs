@@ -131,6 +131,7 @@ impl<'a> Importing<'a> {
                 "this archive was deleted; import it under another name".to_owned(),
             ));
         }
+        self.unchanged(&mut tx).await?;
         let scope = self.seal("import", id.uuid(), self.scope.as_bytes())?;
         imports::begin(&mut tx, id.uuid(), &scope, now).await?;
         if made {
@@ -138,6 +139,21 @@ impl<'a> Importing<'a> {
         }
         service.emitter.commit(tx).await?;
         Ok(())
+    }
+
+    /// Who sees a shared archive is changed where an admin changes it, in its sources, and not by sending it again. Sources that
+    /// are private at the provider never have the archive's visibility; of others, an admin may have changed some.
+    async fn unchanged(&self, tx: &mut TenantTx) -> Result<(), StartError> {
+        let audiences = sources::audiences(tx, self.integration.uuid()).await?;
+        let wanted = self.visibility.audience(self.permit.org(), SourceId::from_uuid(uuid::Uuid::nil()));
+        if self.visibility == Visibility::Source || audiences.is_empty() || audiences.contains(&wanted) {
+            return Ok(());
+        }
+        Err(StartError::Field(
+            "visibility",
+            "this archive is shared with others already; an admin changes that in its sources, or give it another scope"
+                .to_owned(),
+        ))
     }
 
     /// Takes the next bytes.

@@ -324,3 +324,36 @@ async fn what_may_not_be_imported_is_refused_with_the_field() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_sent_again_does_not_change_who_sees_it() {
+    let house = House::open().await;
+    let team = TeamId::from_uuid(Uuid::from_u128(5));
+    let of_team = format!("team:{team}");
+    let member = Person { team: Some(team), ..house.acme.member };
+    let mails = mailbox(3);
+    let archive = Archive { kind: "mbox", scope: "list", visibility: "org", bytes: mails.as_bytes() };
+    let first = import(&house, member, archive).await.unwrap();
+
+    let refused = import(&house, member, Archive { visibility: &of_team, ..archive }).await.unwrap_err();
+    assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "visibility"));
+    let unchanged = status(&house, member, &first.id).await.unwrap();
+    assert_eq!(
+        (unchanged.state.as_str(), counts(&unchanged)),
+        ("done", [3, 0, 3, 0, 0]),
+        "nothing was touched"
+    );
+
+    let hook = Hook { org: house.acme, provider: "mbox", id: first.id.clone(), secret: String::new() };
+    house.share(&hook, &[("list", &of_team)]).await;
+    let refused = import(&house, member, archive).await.unwrap_err();
+    assert_eq!(
+        field(&refused),
+        "visibility",
+        "what an admin has narrowed is not widened by sending it again"
+    );
+    let again = import(&house, member, Archive { visibility: &of_team, ..archive }).await.unwrap();
+    assert_eq!((again.id, again.repeated), (first.id, 3));
+    let mine = import(&house, member, Archive { visibility: "private", ..archive }).await.unwrap();
+    assert_eq!(mine.repeated, 0, "a private copy is another archive");
+}
