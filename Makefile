@@ -60,12 +60,14 @@ fuzz: ## Every property test with CASES (4096) random inputs instead of the usua
 	@scripts/install test
 	PROPTEST_CASES=$(or $(CASES),4096) $(CARGO) test --workspace --lib --bins --locked
 
-crash: ## Kill processes at random points and count what is lost or doubled (it must be nothing)
+crash: ## Kill services, databases and broker at random points, ROUNDS (200) times on each bus: nothing may be lost or doubled
 	@scripts/install test
 	@deploy/local-kafka/fetch
-	@$(CARGO) test --quiet --release --locked -p journeys crash -- --ignored --list | grep -q ': test$$' \
+	$(CARGO) build --release --locked -p oz
+	@$(CARGO) test --quiet --locked -p journeys crash_long -- --ignored --list | grep -q ': test$$' \
 	    || { echo "crash: no such test exists" >&2; exit 1; }
-	$(CARGO) test --release --locked -p journeys crash -- --ignored --nocapture
+	OZ_BIN=$(CURDIR)/$(OZ) OZ_CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --locked -p journeys crash_long \
+	    -- --ignored --nocapture --test-threads=1
 
 mutants: ## Change the code of crate P=… in small ways and see whether its tests notice (compiles cargo-mutants first)
 	@test -n "$(P)" || { echo "make mutants P=crate" >&2; exit 2; }

@@ -104,11 +104,16 @@ impl Guarded {
     }
 
     /// Kills the server as a power cut would, leaving its folder for the next start.
-    pub fn kill_keeping_folder(mut self) -> Result<()> {
+    pub fn kill_keeping_folder(self) -> Result<()> {
         let killed = Command::new("kill").args(["-s", "KILL", &self.pid.to_string()]).status()?;
         if !killed.success() {
             bail!("cannot kill the server {}", self.pid);
         }
+        self.let_go()
+    }
+
+    /// Stops the server, if it still runs, and leaves its folder for the next start.
+    pub fn let_go(mut self) -> Result<()> {
         if let Some(leash) = self.leash.as_mut() {
             leash.write_all(b"keep\n").context("telling the guard to keep the folder")?;
         }

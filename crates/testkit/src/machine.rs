@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, bail};
 
@@ -42,10 +43,22 @@ pub(crate) fn fresh_folder(prefix: &str, user: Option<&User>) -> Result<PathBuf>
     Ok(folder)
 }
 
-/// A loopback port that was free a moment ago.
+/// A loopback port that was free a moment ago. It lies below those that the system gives to connections, one of which could
+/// otherwise take the port of a server that is down for a moment.
 pub(crate) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")?;
-    Ok(listener.local_addr()?.port())
+    const FIRST: u32 = 12_000;
+    const PORTS: u32 = 8_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Other test processes choose at the same time: each begins elsewhere.
+    let begin = std::process::id().wrapping_mul(97);
+    for _ in 0..PORTS {
+        let step = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + step % PORTS).context("choosing a port")?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no loopback port from {FIRST} on is free")
 }
 
 /// The newest installed PostgreSQL's programs: `OZ_PG_BIN`, else Debian's folders, else `PATH`.

@@ -1,189 +1,182 @@
 //! Kill -9 while deliveries flow: whatever was answered 202 has exactly one effect, everywhere.
+//!
+//! Once with `oz up` as a whole, and, on each bus, with every service in a process of its own: processes, databases and
+//! broker are killed in an order that a seed decides, at moments that it decides too. What ends by itself meanwhile is
+//! started again, as containers are.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+mod cluster;
+mod effects;
+mod flow;
 
-use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
-use crate::{
-    house::{Caller, House, eventually, now_us, serial},
-    signed::{Connection, github_delivery, github_issue, slack_envelope, slack_message, slack_ts},
-};
+use cluster::{Bus, Cluster, Victim};
+use effects::settle;
+use flow::Flow;
 
-const REPOSITORY: &str = "acme/shop";
+use crate::house::{House, now_us};
 
-/// A delivery, sent until it is answered, as a provider does, and once more now and then.
-enum Delivery {
-    Issue { id: String, body: Vec<u8> },
-    Message { body: String },
+/// Deliveries sent at the same time.
+const SENDERS: u64 = 3;
+/// Deliveries after which every figure has enough people behind it.
+const ENOUGH: usize = 120;
+/// Longest time between two kills, milliseconds.
+const LONGEST_PAUSE_MS: u64 = 1_200;
+/// Longest time that something stays away, milliseconds.
+const LONGEST_OUTAGE_MS: u64 = 400;
+
+/// Numbers that look random and follow from the seed alone (splitmix64, Steele et al. 2014).
+struct Random(u64);
+
+impl Random {
+    /// From `OZ_CRASH_SEED`, or fresh; told, so that it can be repeated.
+    fn new(what: &str, rounds: u64) -> Self {
+        let named = std::env::var("OZ_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = named.unwrap_or_else(|| now_us().unsigned_abs());
+        println!("{what}: {rounds} rounds, OZ_CRASH_SEED={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    fn millis(&mut self, bound: u64) -> Duration {
+        Duration::from_millis(self.below(bound))
+    }
 }
 
-struct Scene<'a> {
-    house: &'a House,
-    github: Connection,
-    slack: Connection,
-    stop: AtomicBool,
-    /// The word of each accepted delivery.
-    accepted: Mutex<Vec<String>>,
+/// Every victim once, in any order, then again.
+struct Deck {
+    all: Vec<Victim>,
+    left: Vec<Victim>,
 }
 
-impl Scene<'_> {
-    fn deliver(&self, delivery: &Delivery) -> bool {
-        let answer = match delivery {
-            Delivery::Issue { id, body } => self.github.github_as(self.house, "issues", id, body),
-            Delivery::Message { body } => self.slack.slack_at(self.house, body.as_bytes(), 0),
-        };
-        match answer {
-            Ok(answer) if answer.status == 202 => true,
-            Ok(answer) => {
-                assert!(matches!(answer.status, 502..=504), "{}: {}", answer.status, answer.text());
-                false
-            }
-            Err(_) => false,
+impl Deck {
+    fn draw(&mut self, random: &mut Random) -> Victim {
+        if self.left.is_empty() {
+            self.left.clone_from(&self.all);
+        }
+        let place = random.below(self.left.len() as u64);
+        self.left.swap_remove(usize::try_from(place).unwrap())
+    }
+}
+
+fn processes(bus: Bus, rounds: u64) {
+    let begun = Instant::now();
+    let mut random = Random::new(&format!("{bus:?}"), rounds);
+    let (house, mut cluster) = Cluster::open(bus);
+    let owner = house.organization("Acme", "owner@crash.example");
+    let flow = Flow::open(&house, &owner);
+    println!("{bus:?}: open after {:?}", begun.elapsed());
+    flowing(&flow, || {
+        let broker = if bus == Bus::Kafka { Victim::Kafka } else { Victim::Postgres };
+        // However short the run is, the broker is hit.
+        let mut deck = Deck { all: cluster.victims(), left: vec![broker] };
+        for round in 1..=rounds {
+            let victim = deck.draw(&mut random);
+            strike(&mut cluster, &flow, victim, &mut random);
+            let (at, name) = (begun.elapsed().as_secs(), cluster.name(victim));
+            println!("{bus:?}: round {round} at {at} s: {name}, {} accepted", flow.count());
+        }
+        cluster.wait_ready();
+    });
+    let stopped = Instant::now();
+    effects::nothing_waits(&cluster);
+    let quiet = stopped.elapsed();
+    effects::each_once(&owner, &flow);
+    println!(
+        "{bus:?}: {rounds} rounds, {} accepted of {} attempts, not accepted {:?}, quiet after {quiet:?}, all checked after {:?}; \
+         ended by themselves: {:?}",
+        flow.count(),
+        flow.sent(),
+        flow.refused(),
+        begun.elapsed(),
+        cluster.ended
+    );
+    for (name, log) in cluster.logs() {
+        assert!(!log.contains("panicked at"), "{name} panicked:\n{log}");
+    }
+}
+
+/// Deliveries flow while something is done, and until enough of them have come.
+fn flowing(flow: &Flow<'_>, disturb: impl FnOnce()) {
+    /// Stops the senders also when a check fails, so that the failure is told.
+    struct Stop<'a>(&'a Flow<'a>);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.stop.store(true, std::sync::atomic::Ordering::Relaxed);
         }
     }
-
-    /// Sends until told to stop; every delivery until it is accepted.
-    fn flow(&self) {
-        while !self.stop.load(Ordering::Relaxed) {
-            let number = serial();
-            let word = format!("crash{}", letters(number));
-            let delivery = if number.is_multiple_of(2) {
-                let issue = github_issue(REPOSITORY, number, &word, "open");
-                let body = github_delivery(REPOSITORY, "opened", json!({"issue": issue}));
-                Delivery::Issue { id: format!("crash-{}-{number}", now_us()), body }
-            } else {
-                let message = slack_message("C0FLOWS01", &format!("U{}", number % 9), &word, &slack_ts());
-                Delivery::Message { body: slack_envelope(&message) }
-            };
-            while !self.deliver(&delivery) {
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            if number.is_multiple_of(5) {
-                // The provider did not hear the answer.
-                let _again = self.deliver(&delivery);
-            }
-            self.accepted.lock().unwrap().push(word);
+    std::thread::scope(|scope| {
+        for sender in 0..SENDERS {
+            scope.spawn(move || flow.run(sender));
         }
+        let stop = Stop(flow);
+        disturb();
+        settle("deliveries flow", || (flow.count() < ENOUGH).then(|| flow.count().to_string()));
+        drop(stop);
+    });
+}
+
+/// One round: a pause, the kill, an outage, the start; three times of four until deliveries are accepted again.
+fn strike(cluster: &mut Cluster, flow: &Flow<'_>, victim: Victim, random: &mut Random) {
+    cluster.pause(random.millis(LONGEST_PAUSE_MS));
+    cluster.kill(victim);
+    cluster.pause(random.millis(LONGEST_OUTAGE_MS));
+    cluster.start(victim);
+    if random.below(4) > 0 {
+        cluster.wait_ready();
+        let before = flow.count();
+        settle("deliveries are accepted again", || {
+            cluster.pause(Duration::ZERO);
+            (flow.count() == before).then(|| before.to_string())
+        });
     }
 }
 
-/// A number as letters, so that it is one word.
-fn letters(mut number: u64) -> String {
-    let mut text = String::new();
-    for _ in 0..6 {
-        text.push(char::from(b'a' + u8::try_from(number % 26).unwrap()));
-        number /= 26;
-    }
-    text
+/// Rounds of the long runs.
+fn rounds() -> u64 {
+    std::env::var("OZ_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200)
 }
 
-/// Everything below a path, page by page.
-fn everything(caller: &Caller<'_>, path: &str) -> Vec<Value> {
-    let (mut items, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = caller.get(&format!("{path}limit=100{cursor}")).expect(200);
-        items.extend(page["items"].as_array().unwrap().iter().cloned());
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={}", crate::http::query(next)),
-            None => return items,
-        }
-    }
-}
-
-fn count(items: &[Value], words: &[String]) -> BTreeMap<String, usize> {
-    let mut counts: BTreeMap<String, usize> = words.iter().map(|word| (word.clone(), 0)).collect();
-    for item in items {
-        let text = item.to_string();
-        for (at, _) in text.match_indices("crash") {
-            if let Some(count) = text.get(at..at + 11).and_then(|word| counts.get_mut(word)) {
-                *count += 1;
-                break;
-            }
-        }
-    }
-    counts
-}
-
-fn run(rounds: u64) {
+#[test]
+fn what_was_accepted_has_one_effect_after_everything_crashed_at_once() {
     let house = House::open();
     let owner = house.organization("Acme", "owner@crash.example");
-    let scene = Scene {
-        house: &house,
-        github: Connection::make(&owner, "github", "GitHub", &[(REPOSITORY, "org")]),
-        slack: Connection::make(&owner, "slack", "Slack", &[("C0FLOWS01", "org")]),
-        stop: AtomicBool::new(false),
-        accepted: Mutex::default(),
-    };
-    let mut random = std::env::var("OZ_CRASH_SEED").ok().and_then(|seed| seed.parse().ok());
-    let random = random.get_or_insert_with(|| now_us().unsigned_abs());
-    println!("{rounds} rounds, OZ_CRASH_SEED={random}");
-    std::thread::scope(|scope| {
-        let flow = scope.spawn(|| scene.flow());
-        for round in 0..rounds {
-            *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            std::thread::sleep(Duration::from_millis(*random >> 33 & 0x5ff));
+    let flow = Flow::open(&house, &owner);
+    let mut random = Random::new("oz up", 3);
+    flowing(&flow, || {
+        for _ in 0..3 {
+            std::thread::sleep(random.millis(LONGEST_PAUSE_MS));
             house.kill();
             house.start();
-            println!("round {round}: {} accepted", scene.accepted.lock().unwrap().len());
         }
-        std::thread::sleep(Duration::from_millis(500));
-        scene.stop.store(true, Ordering::Relaxed);
-        flow.join().unwrap();
     });
-    let words = scene.accepted.lock().unwrap().clone();
-    assert!(words.len() as u64 > rounds, "deliveries flowed");
-    every_effect_once(&owner, &scene, &words);
-}
-
-fn every_effect_once(owner: &Caller<'_>, scene: &Scene<'_>, words: &[String]) {
-    for connection in [&scene.github, &scene.slack] {
-        eventually("nothing is pending", || {
-            let told = owner.get(&format!("/api/v1/integrations/{}/coverage", connection.id)).expect(200);
-            assert_eq!(told["failed"], 0, "{told}");
-            (told["pending"] == 0).then_some(())
-        });
-    }
-    let issues: Vec<String> = words.iter().filter(|word| is_issue(word)).cloned().collect();
-    for (what, path, words) in
-        [("stories", "/api/v1/feed?scope=org&", words), ("tasks", "/api/v1/tasks?", issues.as_slice())]
-    {
-        let mut last = Vec::new();
-        let settled = (0..300).any(|_| {
-            let counts = count(&everything(owner, path), words);
-            last = counts.into_iter().filter(|(_, count)| *count != 1).collect();
-            if !last.is_empty() {
-                std::thread::sleep(Duration::from_millis(200));
-            }
-            last.is_empty()
-        });
-        assert!(settled, "{what}: not exactly one of each: {last:?}");
-    }
-    for word in words {
-        let hits = eventually(word, || Some(owner.search(word)).filter(|hits| !hits.is_empty()));
-        assert_eq!(hits.len(), 1, "{word}: {hits:?}");
-    }
-}
-
-fn is_issue(word: &str) -> bool {
-    // The lowest digit in base 26 has the number's parity.
-    word.as_bytes()["crash".len()].wrapping_sub(b'a').is_multiple_of(2)
+    effects::each_once(&owner, &flow);
 }
 
 #[test]
-fn what_was_accepted_has_one_effect_after_a_few_crashes() {
-    run(3);
+fn what_was_accepted_has_one_effect_after_a_few_crashes_on_the_embedded_log() {
+    processes(Bus::Embedded, 5);
 }
 
 #[test]
-#[ignore = "takes long; `make crash` runs it"]
-fn crash_long() {
-    let rounds = std::env::var("OZ_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
-    run(rounds.unwrap_or(200));
+fn what_was_accepted_has_one_effect_after_a_few_crashes_on_kafka() {
+    processes(Bus::Kafka, 4);
+}
+
+#[test]
+#[ignore = "takes many minutes; `make crash` runs it"]
+fn crash_long_embedded() {
+    processes(Bus::Embedded, rounds());
+}
+
+#[test]
+#[ignore = "takes many minutes; `make crash` runs it"]
+fn crash_long_kafka() {
+    processes(Bus::Kafka, rounds());
 }

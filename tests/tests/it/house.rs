@@ -66,6 +66,12 @@ impl House {
         house
     }
 
+    /// The door of an installation that somebody else runs; the folder holds what its operator knows.
+    pub fn at(addr: SocketAddr) -> Self {
+        let folder = tempfile::Builder::new().prefix("oz-journey-").tempdir().unwrap().keep();
+        Self { folder, addr, running: Mutex::new(None) }
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -141,7 +147,7 @@ impl Drop for House {
 }
 
 /// The binary beside this test's own; made when nobody has made it yet.
-fn program() -> &'static Path {
+pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         if let Some(named) = std::env::var_os("OZ_BIN") {
