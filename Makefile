@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 CARGO := cargo
 OZ := target/release/oz
 
-.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories fuzz crash \
+.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories fuzz bench crash \
         mutants deploy-check sqlx sqlx-check
 
 help: ## This list
@@ -59,6 +59,11 @@ deploy-check: ## Render the manifests, check them against their schemas and agai
 fuzz: ## Every property test with CASES (4096) random inputs instead of the usual few
 	@scripts/install test
 	PROPTEST_CASES=$(or $(CASES),4096) $(CARGO) test --workspace --lib --bins --locked
+
+bench: ## Measure Oz beside what the machine allows and write bench/report.md (P=p3 one path, FULL=1 a million mails)
+	@scripts/install build
+	$(CARGO) build --release --locked -p oz -p bench
+	@P=$(P) FULL=$(FULL) target/release/bench
 
 crash: ## Kill services, databases and broker at random points, ROUNDS (200) times on each bus: nothing may be lost or doubled
 	@scripts/install test

@@ -18,7 +18,7 @@ enum Layer {
     Service,
     /// The program that puts them together.
     Binary,
-    /// End-to-end tests: outside, through the public doors.
+    /// End-to-end tests and benchmarks: outside, through the public doors.
     Outside,
     /// For tests and house rules only: never a normal dependency of production.
     House,
@@ -31,7 +31,7 @@ const LAYERS: &[(Layer, &[&str])] = &[
     (Layer::Adapter, &["settings", "telemetry", "lifecycle", "pg", "kv", "bus", "outbox", "rpc", "keyring"]),
     (Layer::Service, &["identity", "ingestion", "task", "feed", "aggregation", "gateway"]),
     (Layer::Binary, &["oz"]),
-    (Layer::Outside, &["journeys"]),
+    (Layer::Outside, &["journeys", "bench"]),
     (Layer::House, &["testkit", "xtask"]),
 ];
 

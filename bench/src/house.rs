@@ -1,0 +1,245 @@
+//! A private `oz up` on a temporary data folder, driven through its public doors.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use bench::{cost, http};
+use sealing::SecretKey;
+use serde_json::Value;
+
+use crate::look::Look;
+
+/// Starts Oz, tells its pid, and stops it when the pipe ends, however this process ends.
+const GUARD: &str = r#"
+"$1" up </dev/null >>"$2/log" 2>&1 &
+oz=$!
+echo "$oz"
+read -r word
+kill -s TERM "$oz" 2>/dev/null
+wait "$oz"
+[ "$word" = keep ] || rm -rf "$2"
+"#;
+
+/// One installation.
+pub struct House {
+    folder: PathBuf,
+    /// Where the gateway is.
+    pub addr: SocketAddr,
+    kafka: Option<String>,
+    running: Option<(Child, u32)>,
+}
+
+/// An organization with the token of its owner.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    /// As the API writes it.
+    pub id: String,
+    /// `Authorization`.
+    pub bearer: String,
+}
+
+/// A connected GitHub.
+#[derive(Debug, Clone)]
+pub struct Integration {
+    /// As the API writes it.
+    pub id: String,
+    /// Signs its deliveries.
+    pub secret: String,
+}
+
+impl House {
+    /// Chooses a folder and a port; nothing runs yet.
+    pub fn new(kafka: Option<String>) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("oz-bench-").tempdir()?.keep();
+        // PostgreSQL may run as another user and must pass through.
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Ok(Self { folder, addr: free.local_addr()?, kafka, running: None })
+    }
+
+    /// Starts it and returns how long it took until it was ready.
+    pub fn start(&mut self) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        let mut command = self.command("/bin/sh")?;
+        command.args(["-c", GUARD, "guard"]).arg(program()?).arg(&self.folder);
+        command.env("OZ__HTTP__REQUESTS_PER_MINUTE", "100000000").env("OZ_LOG", "warn");
+        if let Some(brokers) = &self.kafka {
+            command.env("OZ_KAFKA", brokers);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut guard = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(guard.stdout.take().context("the guard has no output")?).read_line(&mut line)?;
+        let pid = line.trim().parse().context("the guard tells no pid")?;
+        self.running = Some((guard, pid));
+        while !self.is_ready() {
+            if begun.elapsed() > Duration::from_secs(120) || cost::resident(pid).is_err() {
+                let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                let end: Vec<&str> = log.lines().rev().take(5).collect();
+                bail!("Oz is not ready: {}", end.join("\n"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(begun.elapsed())
+    }
+
+    fn is_ready(&self) -> bool {
+        let ask = http::request("GET", "/readyz", &[], b"");
+        let answer = http::Connection::open(self.addr).and_then(|mut connection| connection.send(&ask));
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
+    /// Stops it; its data stays.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.end("keep\n")
+    }
+
+    fn end(&mut self, word: &str) -> anyhow::Result<()> {
+        if let Some((mut guard, _)) = self.running.take() {
+            guard.stdin.take().context("the guard has no input")?.write_all(word.as_bytes())?;
+            guard.wait()?;
+        }
+        Ok(())
+    }
+
+    /// The process that is Oz.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        self.running.as_ref().map(|(_, pid)| *pid).context("Oz does not run")
+    }
+
+    /// CPU time of Oz and its private servers so far.
+    pub fn cpu(&self) -> anyhow::Result<cost::Cpu> {
+        cost::cpu(self.pid()?)
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> anyhow::Result<Command> {
+        let mut command = Command::new(program);
+        command.env("OZ_DATA", self.folder.join("data")).env("OZ_HTTP_ADDR", self.addr.to_string());
+        command.env("OZ_URL", format!("http://{}", self.addr));
+        Ok(command)
+    }
+
+    /// Makes an organization as an operator does.
+    pub fn organization(&self, name: &str) -> anyhow::Result<Organization> {
+        let email = format!("owner@{}.example", name.to_lowercase());
+        let mut command = self.command(program()?)?;
+        let made = command.args(["bootstrap", "--org", name, "--email", &email, "--json"]).output()?;
+        anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let made: Value = serde_json::from_slice(&made.stdout)?;
+        let text =
+            |field: &str| made[field].as_str().map(str::to_owned).context("bootstrap tells no such field");
+        Ok(Organization { id: text("org_id")?, bearer: format!("Bearer {}", text("token")?) })
+    }
+
+    /// One request to the gateway on a connection of its own.
+    pub fn call(
+        &self,
+        org: &Organization,
+        method: &str,
+        target: &str,
+        body: &Value,
+    ) -> anyhow::Result<http::Answer> {
+        let headers = [("Authorization", org.bearer.as_str()), ("Content-Type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = http::request(method, target, &headers, body.as_bytes());
+        Ok(http::Connection::open(self.addr)?.send(&request)?)
+    }
+
+    /// Connects GitHub and shares one repository with everybody.
+    pub fn github(&self, org: &Organization, repository: &str) -> anyhow::Result<Integration> {
+        let ask = serde_json::json!({"provider": "github", "name": "GitHub"});
+        let made = self.call(org, "POST", "/api/v1/integrations", &ask)?.json(201)?;
+        let text = |field: &str| made[field].as_str().map(str::to_owned).context("no such field");
+        let made = Integration { id: text("id")?, secret: text("secret")? };
+        let shared = serde_json::json!({"sources": [{"key": repository, "visibility": "org"}]});
+        self.call(org, "PUT", &format!("/api/v1/integrations/{}/sources", made.id), &shared)?.json(200)?;
+        Ok(made)
+    }
+
+    /// Imports a mailbox as a member would.
+    pub fn import(&self, org: &Organization, mailbox: &Path) -> anyhow::Result<Value> {
+        let token = org.bearer.trim_start_matches("Bearer ");
+        let mut command = self.command(program()?)?;
+        command
+            .args(["import", "mbox"])
+            .arg(mailbox)
+            .args(["--scope", "team mail", "--json"])
+            .env("OZ_TOKEN", token);
+        let done = command.output()?;
+        anyhow::ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Ok(serde_json::from_slice(&done.stdout)?)
+    }
+
+    /// Ingestion's own door for deliveries.
+    pub fn hooks(&self) -> anyhow::Result<SocketAddr> {
+        let configuration = self.configuration()?;
+        let addr = configuration.get("http").and_then(|http| http.get("hooks_addr"));
+        Ok(addr.and_then(toml::Value::as_str).context("oz.toml names no hooks_addr")?.parse()?)
+    }
+
+    /// The address of a database as the role that serves.
+    pub fn database(&self, service: &str) -> anyhow::Result<String> {
+        let configuration = self.configuration()?;
+        let url =
+            configuration.get("database").and_then(|all| all.get(service)).and_then(|one| one.get("url"));
+        Ok(url.and_then(toml::Value::as_str).context("oz.toml names no such database")?.to_owned())
+    }
+
+    /// The address of a database as the cluster's administrator, for limits and for looking whether work is left.
+    pub fn administered(&self, database: &str) -> anyhow::Result<String> {
+        let master = fs::read_to_string(self.folder.join("data/master.key"))?;
+        let master = data_encoding::HEXLOWER.decode(master.trim().as_bytes())?;
+        let master = SecretKey::from_slice(&master).context("master.key has another length")?;
+        let password = data_encoding::HEXLOWER.encode(master.derive("postgres admin").expose());
+        let serving = self.database("feed")?;
+        let (_, place) = serving.split_once('@').context("no address")?;
+        Ok(format!(
+            "postgres://oz_admin:{password}@{}",
+            place.replacen("/oz_feed?", &format!("/{database}?"), 1)
+        ))
+    }
+
+    fn configuration(&self) -> anyhow::Result<toml::Table> {
+        Ok(fs::read_to_string(self.folder.join("data/oz.toml"))?.parse()?)
+    }
+
+    /// Watches the work that is left.
+    pub fn look(&self) -> anyhow::Result<Look> {
+        Look::new(self)
+    }
+
+    /// Where files of the run may lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _stopped = self.end("done\n");
+        let _gone = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A program of the same build.
+pub fn sibling(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let path = own.parent().context("no folder")?.join(name);
+    anyhow::ensure!(path.exists(), "there is no {}: `make bench` builds it", path.display());
+    Ok(path)
+}
+
+fn program() -> anyhow::Result<PathBuf> {
+    match std::env::var_os("OZ_BIN") {
+        Some(named) => Ok(PathBuf::from(named)),
+        None => sibling("oz"),
+    }
+}
