@@ -10,6 +10,7 @@ pub struct Row {
     pub scope: Vec<u8>,
     pub state: String,
     pub bytes: i64,
+    pub heard_at: DateTime<Utc>,
     pub created_by: Uuid,
     pub pending: i64,
     pub applied: i64,
@@ -28,8 +29,10 @@ pub async fn begin(
 ) -> Result<(), PgError> {
     let org = tx.org().uuid();
     sqlx::query!(
-        "insert into import (org_id, integration_id, scope, state, bytes, started_at) values ($1, $2, $3, 'receiving', 0, $4)
-         on conflict (org_id, integration_id) do update set state = 'receiving', bytes = 0, started_at = excluded.started_at",
+        "insert into import (org_id, integration_id, scope, state, bytes, started_at, heard_at)
+         values ($1, $2, $3, 'receiving', 0, $4, $4)
+         on conflict (org_id, integration_id) do update set state = 'receiving', bytes = 0, started_at = excluded.started_at,
+             heard_at = excluded.heard_at",
         org,
         integration,
         scope,
@@ -40,15 +43,22 @@ pub async fn begin(
     Ok(())
 }
 
-/// Keeps how far an import is.
-pub async fn progress(tx: &mut TenantTx, integration: Uuid, state: &str, bytes: i64) -> Result<(), PgError> {
+/// Keeps how far an import is, and that it was heard of.
+pub async fn progress(
+    tx: &mut TenantTx,
+    integration: Uuid,
+    state: &str,
+    bytes: i64,
+    at: DateTime<Utc>,
+) -> Result<(), PgError> {
     let org = tx.org().uuid();
     sqlx::query!(
-        "update import set state = $3, bytes = $4 where org_id = $1 and integration_id = $2",
+        "update import set state = $3, bytes = $4, heard_at = $5 where org_id = $1 and integration_id = $2",
         org,
         integration,
         state,
-        bytes
+        bytes,
+        at
     )
     .execute(tx.conn())
     .await?;
@@ -81,7 +91,7 @@ pub async fn get(tx: &mut TenantTx, integration: Uuid) -> Result<Option<Row>, Pg
     let org = tx.org().uuid();
     Ok(sqlx::query_as!(
         Row,
-        r#"select g.provider as kind, m.scope, m.state, m.bytes, g.created_by,
+        r#"select g.provider as kind, m.scope, m.state, m.bytes, m.heard_at, g.created_by,
                coalesce(d.pending, 0) as "pending!", coalesce(d.applied, 0) as "applied!", coalesce(d.skipped, 0) as "skipped!",
                coalesce(d.failed, 0) as "failed!", coalesce(c.repeated, 0)::bigint as "repeated!", coalesce(c.left_out, 0)::bigint as "left_out!"
            from import m

@@ -6,6 +6,7 @@ mod interruption;
 use std::collections::HashMap;
 
 use access::{Permit, Role, action::Import};
+use chrono::{DateTime, Utc};
 use ids::{IntegrationId, SourceId};
 use pg::TenantTx;
 use providers::imports::{ImportError, ImportKind, Record, Splitter};
@@ -13,7 +14,7 @@ use sealing::{Binding, OrgKeys};
 use std::sync::Arc;
 
 use interruption::Receiving;
-pub use interruption::{Interruptions, mark};
+pub use interruption::{Interruptions, is_silent, mark};
 
 use super::share;
 use crate::{
@@ -160,7 +161,26 @@ impl<'a> Importing<'a> {
     pub async fn push(&mut self, chunk: &[u8]) -> Result<(), StartError> {
         *self.receiving.bytes() += i64::try_from(chunk.len()).unwrap_or_default();
         let records = self.splitter.push(chunk)?;
-        self.take(records).await
+        self.take(records).await?;
+        let now = self.service.entropy.clock().now();
+        if self.receiving.is_quiet(now) {
+            // Large or slow records: nothing was laid down for a while.
+            let mut tx = TenantTx::begin(&self.service.pool, &self.permit.scope()).await?;
+            self.progress(&mut tx, "receiving", now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn progress(
+        &mut self,
+        tx: &mut TenantTx,
+        state: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StartError> {
+        self.receiving.heard(now);
+        let bytes = *self.receiving.bytes();
+        Ok(imports::progress(tx, self.integration.uuid(), state, bytes, now).await?)
     }
 
     /// After the last bytes: everything is durable when this returns.
@@ -176,7 +196,7 @@ impl<'a> Importing<'a> {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             coverage::left_out(&mut tx, self.integration.uuid(), ("record", reason), count, now).await?;
         }
-        imports::progress(&mut tx, self.integration.uuid(), "received", *self.receiving.bytes()).await?;
+        self.progress(&mut tx, "received", now).await?;
         tx.commit().await?;
         self.receiving.done();
         Ok(self.integration)
@@ -239,7 +259,7 @@ impl<'a> Importing<'a> {
             coverage::add(&mut tx, self.integration.uuid(), ("record", "repeated", ""), repeated, now)
                 .await?;
         }
-        imports::progress(&mut tx, self.integration.uuid(), "receiving", *self.receiving.bytes()).await?;
+        self.progress(&mut tx, "receiving", now).await?;
         service.emitter.commit(tx).await?;
         self.sources.extend(made);
         service.arrived.notify_one();

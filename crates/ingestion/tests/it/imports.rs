@@ -297,6 +297,45 @@ async fn a_private_archive_is_its_importers_alone_and_nobody_opens_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_process_died_is_interrupted_after_a_minute_and_goes_on_when_sent_again() {
+    let house = House::open().await;
+    let mails = mailbox(3);
+    let archive = Archive { kind: "mbox", scope: "list", visibility: "org", bytes: mails.as_bytes() };
+    let (parts, stream) = tokio::sync::mpsc::channel(8);
+    let call = tokio::task::JoinSet::from_iter([{
+        let request = house.by(house.acme.member, ReceiverStream::new(stream));
+        let mut client = house.imports();
+        async move { client.import(request).await }
+    }]);
+    for part in archive.messages().into_iter().take(2) {
+        parts.send(part).await.unwrap();
+    }
+    let state = |expected: &'static str| {
+        let house = &house;
+        async move {
+            let id = house.look("select integration_id from import").parse::<Uuid>().ok()?;
+            let id = ids::IntegrationId::from_uuid(id).to_string();
+            let told = status(house, house.acme.member, &id).await.unwrap();
+            (told.state == expected).then_some(told)
+        }
+    };
+    eventually("it has begun", || async { state("receiving").await.is_some() }).await;
+    // Whoever received it says nothing any more, as after a kill.
+    house.clock.advance(chrono::TimeDelta::seconds(61));
+    assert!(state("interrupted").await.is_some());
+    // But a sender that was only slow is heard of again.
+    parts.send(archive.messages().remove(1)).await.unwrap();
+    eventually("it goes on", || async { state("receiving").await.is_some() }).await;
+    house.clock.advance(chrono::TimeDelta::seconds(61));
+    assert!(state("interrupted").await.is_some());
+    let whole = import(&house, house.acme.member, archive).await.unwrap();
+    assert_eq!((whole.state.as_str(), counts(&whole)[0]), ("done", 3));
+    drop((parts, call));
+    house.settled().await;
+    assert!(state("done").await.is_some(), "the older attempt's end changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_may_not_be_imported_is_refused_with_the_field() {
     let house = House::open().await;
     let foreign = format!("team:{}", TeamId::from_uuid(Uuid::from_u128(5)));
