@@ -93,6 +93,28 @@ impl FromStr for TokenScope {
     }
 }
 
+/// By what the caller came. A credential that was made by somebody who had signed in vouches for them, not for their presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// A session that a one-time link opened.
+    #[default]
+    Link,
+    /// An API token.
+    ApiToken,
+}
+
+impl Method {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::ApiToken => "api_token",
+        }
+    }
+}
+
 /// Why data is looked at. A closed list (C5): a use outside of it cannot be written down, so it cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +145,7 @@ pub struct Caller {
     pub(crate) teams: Arc<[TeamId]>,
     pub(crate) token_scope: TokenScope,
     pub(crate) purpose: Purpose,
+    pub(crate) method: Method,
     pub(crate) mfa: bool,
     pub(crate) authenticated_at: i64,
 }
@@ -156,6 +179,12 @@ impl Caller {
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
+    }
+
+    /// By what the caller came.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.method
     }
 
     /// Whether the session was opened with a second factor.

@@ -201,6 +201,7 @@ mod tests {
             teams: Arc::new([TeamId::from_uuid(Uuid::from_u128(3))]),
             token_scope,
             purpose,
+            method: crate::Method::Link,
             mfa: false,
             authenticated_at: 0,
         }

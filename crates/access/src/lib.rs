@@ -10,7 +10,7 @@ mod scope;
 mod ticket;
 mod token;
 
-pub use caller::{Caller, Purpose, Role, TokenScope, UnknownWord};
+pub use caller::{Caller, Method, Purpose, Role, TokenScope, UnknownWord};
 pub use decision::{ACTIONS, Action, ActionRow, Denied, Floor, Permit, action};
 pub use scope::TenantScope;
 pub use ticket::{Ticket, TicketKey};

@@ -12,7 +12,7 @@ use ids::{MemberId, OrgId, TeamId};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Purpose, Role, TokenScope};
+use crate::{Caller, Method, Purpose, Role, TokenScope};
 
 /// Lifetime of a caller token, microseconds.
 const LIFETIME_US: i64 = 5 * 60 * 1_000_000;
@@ -36,6 +36,9 @@ pub struct CallerClaims {
     pub scope: TokenScope,
     /// Why.
     pub purpose: Purpose,
+    /// By what the member came.
+    #[serde(default)]
+    pub method: Method,
     /// Second factor given.
     pub mfa: bool,
     /// When the member signed in, microseconds since the epoch.
@@ -170,6 +173,7 @@ impl VerifyingKeys {
             teams: claims.teams.into(),
             token_scope: claims.scope,
             purpose: claims.purpose,
+            method: claims.method,
             mfa: claims.mfa,
             authenticated_at: claims.auth_time,
         })
@@ -192,6 +196,7 @@ mod tests {
             teams: vec![TeamId::from_uuid(Uuid::from_u128(3))],
             scope: TokenScope::Write,
             purpose: Purpose::ServeTeam,
+            method: Method::ApiToken,
             mfa: true,
             auth_time: NOW - 1,
         }
@@ -211,6 +216,7 @@ mod tests {
             (caller.org(), caller.member(), caller.role()),
             (claims().org, claims().member, Role::Admin)
         );
+        assert_eq!(caller.method(), Method::ApiToken);
         assert_eq!(
             (caller.teams(), caller.mfa(), caller.authenticated_at_us()),
             (&claims().teams[..], true, NOW - 1)

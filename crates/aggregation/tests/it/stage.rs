@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use access::{CallerClaims, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
+use access::{CallerClaims, Method, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
 use aggregation::{Count, Handle, MIGRATIONS, Options};
 use bus::{Bus, Embedded, EmbeddedOptions, Record};
 use clock::{Clock, Entropy};
@@ -143,6 +143,7 @@ impl Stage {
             teams: teams.iter().map(|team| TeamId::from_uuid(Uuid::from_u128(*team))).collect(),
             scope: TokenScope::Read,
             purpose: Purpose::ServeTeam,
+            method: Method::Link,
             mfa: true,
             auth_time: 0,
         };

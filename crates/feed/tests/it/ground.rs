@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use access::{CallerClaims, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
+use access::{CallerClaims, Method, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
 use async_trait::async_trait;
 use bus::{Bus, Embedded, EmbeddedOptions, Record};
 use clock::{Clock, Entropy};
@@ -273,6 +273,7 @@ impl Org<'_> {
             teams: teams.iter().map(|team| TeamId::from_uuid(*team)).collect(),
             scope: TokenScope::Admin,
             purpose: Purpose::ServeTeam,
+            method: Method::Link,
             mfa: false,
             auth_time: 0,
         };

@@ -9,9 +9,6 @@ use tonic::{Request, Response, Status};
 use super::{admitted, encode, id, status};
 use crate::usecase::{Context, create_token, get_me, list_tokens, revoke_token};
 
-/// How everybody signs in so far; an API token was made by somebody who did.
-const METHOD: &str = "link";
-
 pub(super) struct Me(pub(super) Context);
 
 #[tonic::async_trait]
@@ -23,7 +20,7 @@ impl MeService for Me {
             member: Some(encode::member(member)),
             org: Some(encode::organization(organization)),
             mfa: permit.caller().mfa(),
-            method: METHOD.to_owned(),
+            method: permit.caller().method().as_str().to_owned(),
             authenticated_at_us: permit.caller().authenticated_at_us(),
         }))
     }

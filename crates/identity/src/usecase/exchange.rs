@@ -1,6 +1,6 @@
 //! A session or API token for caller tokens, one for each service.
 
-use access::{CallerClaims, Purpose, TenantScope, TokenScope};
+use access::{CallerClaims, Method, Purpose, TenantScope, TokenScope};
 use chrono::TimeDelta;
 use ids::{MemberId, OrgId};
 use pg::TenantTx;
@@ -64,6 +64,10 @@ pub(crate) async fn run(context: &Context, input: Input<'_>) -> Result<Output, F
         teams: holder.teams,
         scope: strongest(&scopes),
         purpose: Purpose::ServeTeam,
+        method: match kind {
+            Kind::ApiToken => Method::ApiToken,
+            Kind::Session | Kind::Link => Method::Link,
+        },
         mfa: false,
         auth_time: holder.authenticated_at.timestamp_micros(),
     };

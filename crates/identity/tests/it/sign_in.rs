@@ -35,6 +35,10 @@ async fn a_link_opens_one_session_and_a_session_opens_every_service() {
     assert_eq!((member.role.as_str(), member.status.as_str()), ("owner", "active"));
     assert_eq!((organization.name.as_str(), organization.cohort_floor), ("Alpha", 5));
     assert_eq!((me.method.as_str(), me.mfa), ("link", false));
+
+    let token = house.exchange("", &org.api_token).await.unwrap().tokens["identity"].clone();
+    let me = house.me().get_me(asking(&token, GetMeRequest {})).await.unwrap().into_inner();
+    assert_eq!((me.method.as_str(), me.mfa), ("api_token", false), "a program, not a person who signed in");
 }
 
 #[tokio::test]

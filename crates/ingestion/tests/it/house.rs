@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use access::{CallerClaims, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
+use access::{CallerClaims, Method, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
 use async_trait::async_trait;
 use bus::{Bus, Embedded, EmbeddedOptions, Record};
 use clock::{Clock, Entropy};
@@ -187,6 +187,7 @@ impl House {
             teams: person.team.into_iter().collect(),
             scope: TokenScope::Admin,
             purpose: Purpose::ServeTeam,
+            method: Method::Link,
             mfa: false,
             auth_time: 0,
         };

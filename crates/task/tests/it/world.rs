@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{CallerClaims, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
+use access::{CallerClaims, Method, Purpose, Role, SigningKey, TicketKey, TokenScope, VerifyingKeys};
 use async_trait::async_trait;
 use bus::Bus;
 use clock::{Clock, Entropy};
@@ -190,6 +190,7 @@ impl World {
             teams: caller.teams.clone(),
             scope: TokenScope::Admin,
             purpose: Purpose::ServeTeam,
+            method: Method::Link,
             mfa: true,
             auth_time: 0,
         };
