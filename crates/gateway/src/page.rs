@@ -42,3 +42,15 @@ pub(crate) fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_page_makes_a_browser_ask_for_an_icon_that_is_not_there() {
+        for page in [HOME, SIGNIN, LINK_GONE] {
+            assert!(page.contains("<link rel=\"icon\" href=\"data:image/svg+xml,"));
+        }
+    }
+}

@@ -47,6 +47,10 @@ function paragraph(className, ...parts) {
   return made;
 }
 
+// A person whose name is not known is somebody all the same.
+const named = (person, nobody) => (person ? person.name || "somebody" : nobody);
+const between = (...parts) => parts.filter(Boolean).join(" · ");
+
 function storyCard(story) {
   const who = story.actors.map((actor) => actor.name).filter(Boolean).join(", ");
   const from = story.source ? `${story.source.provider} ${story.source.key} · ` : "";
@@ -99,8 +103,8 @@ function button(text, act) {
 
 function suggestionCard(suggestion) {
   const due = suggestion.due_on ? `due ${suggestion.due_on}` : "no date";
-  const who = suggestion.assignee ? suggestion.assignee.name : "nobody yet";
-  const item = card(suggestion.title, null, paragraph("", element("q", suggestion.quote)), paragraph("quiet", `${who} · ${due}`));
+  const item = card(suggestion.title, null, paragraph("", element("q", suggestion.quote)),
+    paragraph("quiet", between(named(suggestion.assignee, "nobody yet"), due)));
   const settle = (verb, done) => async () => {
     await call(`/api/v1/suggestions/${suggestion.id}/${verb}`, "POST", {});
     say(done);
@@ -118,8 +122,8 @@ async function loadSuggestions() {
 async function loadTasks() {
   const page = await call("/api/v1/tasks?state=open&limit=30");
   $("tasks").replaceChildren(...page.items.map((task) => {
-    const who = task.assignee ? task.assignee.name : "nobody";
-    const item = card(task.title, task.links[0]?.url, paragraph("quiet", who, task.due_on ? ` · due ${task.due_on}` : ""));
+    const due = task.due_on && `due ${task.due_on}`;
+    const item = card(task.title, task.links[0]?.url, paragraph("quiet", between(named(task.assignee, "nobody"), due)));
     item.append(button("Done", async () => {
       await call(`/api/v1/tasks/${task.id}`, "PATCH", { state: "done" });
       await loadTasks();
@@ -144,7 +148,7 @@ async function search(event) {
   if (!q) return;
   const page = await call(`/api/v1/search?${new URLSearchParams({ q, limit: "30" })}`);
   $("hits").replaceChildren(...page.items.map((hit) => card(hit.title || hit.kind, hit.url, snippet(hit.snippet),
-    paragraph("quiet", `${hit.kind} · ${hit.source ? hit.source.key : ""} · ${hit.author ? hit.author.name : ""} · `, when(hit.occurred_at)))));
+    paragraph("quiet", `${between(hit.kind, hit.source?.key, hit.author?.name)} · `, when(hit.occurred_at)))));
   $("total").textContent = `${page.total}${page.total_is_lower_bound ? " or more" : ""} found`;
   $("results").hidden = false;
   $("results-heading").focus();
