@@ -5,6 +5,7 @@
 //! notifications, so that the death of its process frees its partitions, and a record's commit wakes it.
 
 mod consumer;
+mod retention;
 mod share;
 mod store;
 

@@ -23,6 +23,8 @@ mod kafka;
 mod partition;
 mod record;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 pub use embedded::{Embedded, EmbeddedOptions};
@@ -33,6 +35,9 @@ pub use record::{Batch, Delivered, Record};
 
 /// The largest record that a bus takes, key and payload together, in bytes.
 pub const MAX_RECORD_BYTES: usize = 4 << 20;
+
+/// How long a bus keeps records after every group has had them.
+pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a batch holds at most, in bytes, unless its first record alone is larger.
 pub(crate) const MAX_BATCH_BYTES: usize = 8 << 20;

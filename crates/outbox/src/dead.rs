@@ -49,7 +49,7 @@ pub async fn dead_letters(pool: &QueuePool, limit: u32) -> Result<Vec<DeadLetter
 }
 
 /// Forgets that the event was consumed and puts it into this service's outbox again, all at once. False when there is no such
-/// dead letter. Every consumer of the topic sees it again; those that have applied it pass over it.
+/// dead letter. Every consumer of the topic sees it again; those that have applied it within [`crate::KEEP`] pass over it.
 ///
 /// # Errors
 /// When the database is away; then the dead letter stays.

@@ -11,9 +11,11 @@
 mod consumer;
 mod dead;
 mod emitter;
+mod prune;
 mod relay;
 
 pub use consumer::{Consumer, HandleError, Handler};
 pub use dead::{DeadLetter, dead_letters, replay};
 pub use emitter::{EmitError, Emitter};
+pub use prune::{KEEP, Pruner};
 pub use relay::Relay;

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use bus::{Bus, Record};
 use lifecycle::Shutdown;
 use pg::{PgError, QueuePool};
-use sqlx::Row;
+use sqlx::{Postgres, Row, Transaction};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::Emitter;
 
@@ -79,18 +80,20 @@ impl Relay {
             return Ok(0);
         }
         let mut by_topic: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-        let (mut orgs, mut seqs): (Vec<uuid::Uuid>, Vec<i64>) = (Vec::new(), Vec::new());
+        let (mut orgs, mut seqs): (Vec<Uuid>, Vec<i64>) = (Vec::new(), Vec::new());
         for row in &rows {
-            orgs.push(row.try_get(0).map_err(PgError::from)?);
-            seqs.push(row.try_get(1).map_err(PgError::from)?);
-            let event_id: uuid::Uuid = row.try_get(4).map_err(PgError::from)?;
+            let (org, seq) = (row.try_get(0).map_err(PgError::from)?, row.try_get(1).map_err(PgError::from)?);
+            orgs.push(org);
+            seqs.push(seq);
+            let topic: String = row.try_get(2).map_err(PgError::from)?;
+            let event_id: Uuid = row.try_get(4).map_err(PgError::from)?;
             let (key, envelope): (Vec<u8>, Vec<u8>) =
                 (row.try_get(3).map_err(PgError::from)?, row.try_get(5).map_err(PgError::from)?);
-            by_topic.entry(row.try_get(2).map_err(PgError::from)?).or_default().push(Record::new(
-                key,
-                envelope,
-                *event_id.as_bytes(),
-            ));
+            let record = Record::new(key, envelope, *event_id.as_bytes());
+            match never_taken(&topic, &record) {
+                Some(reason) => bury(&mut tx, (org, seq), reason).await?,
+                None => by_topic.entry(topic).or_default().push(record),
+            }
         }
         for (topic, records) in by_topic {
             self.bus.publish(&topic, records).await?;
@@ -108,4 +111,33 @@ impl Relay {
         metrics::counter!("oz_outbox_relayed_total").increment(rows.len() as u64);
         Ok(rows.len())
     }
+}
+
+/// Why no bus takes the record, now or later. An emitter writes no such event; one that is there must not hold up the others.
+fn never_taken(topic: &str, record: &Record) -> Option<&'static str> {
+    if !events::topic::ALL.contains(&topic) {
+        return Some("no such topic");
+    }
+    (record.len() > bus::MAX_RECORD_BYTES).then_some("too large for the bus")
+}
+
+/// Keeps what cannot be moved as a dead letter.
+async fn bury(
+    tx: &mut Transaction<'static, Postgres>,
+    (org, seq): (Uuid, i64),
+    reason: &str,
+) -> Result<(), PgError> {
+    tracing::error!(reason, "what waited in the outbox became a dead letter");
+    metrics::counter!("oz_outbox_refused_total").increment(1);
+    sqlx::query(
+        "insert into dead_letter (org_id, event_id, topic, type, envelope, reason)
+         select org_id, event_id, topic, '', envelope, $3 from outbox where org_id = $1 and seq = $2
+         on conflict (org_id, event_id) do nothing",
+    )
+    .bind(org)
+    .bind(seq)
+    .bind(reason)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

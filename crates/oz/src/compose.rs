@@ -10,10 +10,11 @@ use gateway::{Admin, Check, Readiness};
 use identity::KeyEncryptionKey;
 use keyring::Keyring;
 use lifecycle::{Shutdown, Supervisor};
+use outbox::Pruner;
 use pg::{QueuePool, TenantPool};
 use rpc::{AsService, Authenticate, ServiceSecret, ServiceSecrets, Verifier};
 use sealing::SecretKey;
-use settings::{Secrets, Settings, SettingsError};
+use settings::{BusKind, Secrets, Settings, SettingsError};
 use telemetry::PrometheusHandle;
 use tokio::net::TcpListener;
 
@@ -21,8 +22,13 @@ use crate::{args::Service, migrate};
 
 /// Connections of a queue role: the relay, the workers' claims, one to spare.
 const QUEUE_CONNECTIONS: u32 = 6;
+/// How long an upload to the gateway may pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often the lag of the consumers is measured.
 const LAG_EVERY: Duration = Duration::from_secs(15);
+
+/// How often the embedded log looks for what is old.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Bound ports.
 #[derive(Default)]
@@ -55,7 +61,16 @@ pub async fn start(
 ) -> anyhow::Result<Vec<Check>> {
     let ticket_key = TicketKey::new(&Secrets::key32(&settings.secrets.ticket_key, "secrets.ticket_key")?);
     let needs_bus = services.iter().any(|service| *service != Service::Gateway);
-    let bus = if needs_bus { Some(migrate::open_bus(settings).await?) } else { None };
+    let bus = match settings.bus.kind {
+        _ if !needs_bus => None,
+        BusKind::Kafka => Some(migrate::open_bus(settings).await?),
+        BusKind::Embedded => {
+            let log = migrate::open_log(settings).await?;
+            let keep = log.clone().keep_for(bus::RETENTION, EXPIRE_EVERY, supervisor.shutdown());
+            supervisor.spawn("bus retention", keep);
+            Some(Arc::new(log) as Arc<dyn Bus>)
+        }
+    };
     let shared = Shared { settings, entropy: Entropy::new(Clock::system()), ticket_key, bus };
     let mut checks = Vec::new();
     if let Some(bus) = shared.bus.clone() {
@@ -104,6 +119,8 @@ impl Shared<'_> {
             listeners.rpc.remove(name).with_context(|| format!("{name} has no address to listen on"))?;
         let Stores { pool, queue } = self.stores(name)?;
         let check = database_check(service, pool.clone());
+        let pruner = Pruner::new(queue.clone(), self.entropy.clock().clone());
+        supervisor.spawn("ids of old events", pruner.run(supervisor.shutdown()));
         let (bus, ticket_key, entropy) = (self.bus()?, self.ticket_key.clone(), self.entropy.clone());
         if service == Service::Identity {
             let secret = &self.settings.secrets.key_encryption_key;
@@ -198,6 +215,7 @@ impl Shared<'_> {
             checks,
             entropy: self.entropy.clone(),
             requests_per_minute: http.requests_per_minute,
+            longest_pause: LONGEST_PAUSE,
         };
         Ok(gateway::start(options, supervisor).await?)
     }

@@ -49,12 +49,15 @@ pub async fn all(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Opens the embedded log.
+pub async fn open_log(settings: &Settings) -> anyhow::Result<Embedded> {
+    Embedded::open(bus_url(settings)?, EmbeddedOptions::default()).await.context("the bus")
+}
+
 /// Opens the bus that the configuration names.
 pub async fn open_bus(settings: &Settings) -> anyhow::Result<std::sync::Arc<dyn Bus>> {
     Ok(match settings.bus.kind {
-        BusKind::Embedded => std::sync::Arc::new(
-            Embedded::open(bus_url(settings)?, EmbeddedOptions::default()).await.context("the bus")?,
-        ),
+        BusKind::Embedded => std::sync::Arc::new(open_log(settings).await?),
         BusKind::Kafka => {
             if settings.bus.brokers.is_empty() {
                 return Err(SettingsError::field("bus.brokers", "expected Kafka's bootstrap servers").into());

@@ -76,5 +76,5 @@ begin
         primary key (org_id, event_id)
     ) partition by hash (org_id);
     call oz.protect('dead_letter', service_role, 'select, insert, delete', 1);
-    call oz.open_queue('dead_letter', queue_role, 'select, delete');
+    call oz.open_queue('dead_letter', queue_role, 'select, insert, delete');
 end $$;

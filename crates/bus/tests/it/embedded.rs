@@ -193,6 +193,36 @@ async fn retention_deletes_only_what_is_old_and_committed_by_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_supervised_task_forgets_what_is_old_and_read_and_nothing_else() {
+    let ground = crate::ground::embedded().await;
+    let topic = ground.topic(1).await;
+    let bus = Embedded::open(ground.address.trim_start_matches("embedded "), patient()).await.unwrap();
+    bus.publish(&topic, (0..10).map(|n| record("key", n)).collect()).await.unwrap();
+    let mut reader = ground.join("g", &topic).await;
+    let batch = next(&mut reader, 8).await;
+    reader.commit(&batch).await.unwrap();
+    let mut supervisor = lifecycle::Supervisor::new();
+    let shutdown = supervisor.shutdown();
+    supervisor.spawn("log", bus.clone().keep_for(bus::RETENTION, Duration::from_millis(50), shutdown));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(bus.read_from(&topic, 0, 0, 100).await.unwrap().len(), 10, "nothing is old");
+    let age =
+        "update bus_log set appended_at = now() - interval '7 days 1 minute' where log_offset not in (3, 4)";
+    outside(database(&ground.address), age).await;
+    let deadline = tokio::time::Instant::now() + LONG;
+    let left = loop {
+        let left = bus.read_from(&topic, 0, 0, 100).await.unwrap();
+        if left.len() < 10 || tokio::time::Instant::now() > deadline {
+            break left;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let left: Vec<i64> = left.iter().map(|delivered| delivered.offset).collect();
+    assert_eq!(left, [3, 4, 8, 9], "the young, and the old that nobody has read");
+    supervisor.run(async {}, Duration::from_secs(3)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_schema_can_be_made_twice_at_once() {
     let url = tokio::task::spawn_blocking(|| Postgres::shared().database("twice")).await.unwrap();
     let (one, other) = tokio::join!(Embedded::migrate(&url), Embedded::migrate(&url));

@@ -11,7 +11,7 @@ use clock::{Clock, Entropy};
 use events::{Event, Received, topic};
 use ids::OrgId;
 use lifecycle::Supervisor;
-use outbox::{Consumer, Emitter, HandleError, Handler, Relay};
+use outbox::{Consumer, Emitter, HandleError, Handler, Pruner, Relay};
 use pg::{Database, Passwords, QueuePool, TenantPool, TenantTx};
 use proto::events::v1::SourceRemoved;
 use sqlx::Row;
@@ -44,6 +44,8 @@ impl Handler for Count {
 }
 
 struct World {
+    /// As the superuser, past the doors.
+    admin: String,
     pool: TenantPool,
     queue: QueuePool,
     bus: Arc<dyn Bus>,
@@ -79,12 +81,19 @@ impl World {
         bus.ensure_topics(&[(topic::AUDIENCE, 2)]).await.unwrap();
         let key = TicketKey::new(&[7; 32]);
         Self {
+            admin: admin.clone(),
             pool: TenantPool::connect(&url("oz_probe"), 5).unwrap(),
             queue: QueuePool::connect(&url("oz_probe_queue"), 3).unwrap(),
             bus: Arc::new(bus),
             emitter: Emitter::new(key.clone(), Entropy::new(Clock::system())),
             key,
         }
+    }
+
+    /// Runs a statement from outside; the numbers it answers with.
+    async fn look(&self, sql: &'static str) -> Vec<i64> {
+        let mut outside = sqlx::PgConnection::connect_as(&self.admin).await;
+        sqlx::query_scalar(sql).fetch_all(&mut outside).await.unwrap()
     }
 
     fn scope(&self, org: OrgId) -> TenantScope {
@@ -239,4 +248,60 @@ async fn the_lock_in_the_database_is_whole_and_a_pooled_connection_carries_no_sc
     assert!(refused.is_err());
     let refused = sqlx::query("select * from effect_p0").execute(world.pool.without_scope()).await;
     assert!(refused.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_bus_takes_becomes_a_dead_letter_and_holds_nobody_up() {
+    let world = World::new().await;
+    let (a, source) = (org(1), Uuid::from_u128(50));
+    world
+        .look(
+            "insert into outbox (org_id, topic, key, event_id, envelope)
+             select gen_random_uuid(), case when n = 0 then 'oz.ingestion.audience.v1' else 'oz.nowhere.v1' end, '\\x00',
+                 gen_random_uuid(), case when n = 0 then decode(repeat('00', 4194304), 'hex') else '\\x00' end
+             from generate_series(0, 600) n",
+        )
+        .await;
+    // Forged ones go as far as the consumers, who do not believe them.
+    world
+        .look(
+            "insert into outbox (org_id, topic, key, event_id, envelope)
+             select gen_random_uuid(), 'oz.ingestion.audience.v1', '\\x00', gen_random_uuid(), '\\xabab' from generate_series(1, 300)",
+        )
+        .await;
+    world.emit(a, source, 1).await;
+    let running = world.run();
+    world.until_applied(a, source, 1).await;
+    let reasons = "select count(*) from dead_letter group by reason order by reason";
+    assert_eq!(world.look(reasons).await, [600, 1]);
+    assert_eq!(world.look("select count(*) from outbox").await, [0]);
+    running.run(async {}, Duration::from_secs(3)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_of_applied_events_are_forgotten_long_after_the_bus_has_forgotten_the_events() {
+    let world = World::new().await;
+    let clock = Clock::fixed(Clock::system().now());
+    world
+        .look(
+            "insert into consumed (org_id, event_id, at)
+             select gen_random_uuid(), gen_random_uuid(), now() + make_interval(days => n % 2 * 10) from generate_series(1, 5000) n",
+        )
+        .await;
+    let mut pruning = Supervisor::new();
+    let pruner = Pruner::new(world.queue.clone(), clock.clone()).every(Duration::from_millis(20));
+    pruning.spawn("pruner", pruner.run(pruning.shutdown()));
+    let kept = async || world.look("select count(*) from consumed").await[0];
+    for (days, expected) in [(0, 5_000), (13, 5_000), (2, 2_500), (8, 2_500), (2, 0)] {
+        clock.advance(chrono::TimeDelta::days(days));
+        for _ in 0..400 {
+            if kept().await == expected {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(kept().await, expected);
+    }
+    pruning.run(async {}, Duration::from_secs(3)).await.unwrap();
 }
