@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use clock::Entropy;
@@ -19,6 +19,7 @@ pub(crate) struct Parts {
     pub limiter: RateLimiter,
     pub replays: Replays,
     pub requests_per_minute: u32,
+    pub longest_pause: Duration,
     pub hook_door: HookDoor,
     pub readiness: Readiness,
     pub entropy: Entropy,

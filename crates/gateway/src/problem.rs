@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     InProgress,
     Stale,
     TooLarge,
+    TooSlow,
     UnsupportedMedia,
     Invalid,
     KeyReused,
@@ -33,7 +34,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -44,6 +45,7 @@ impl Kind {
         Self::InProgress,
         Self::Stale,
         Self::TooLarge,
+        Self::TooSlow,
         Self::UnsupportedMedia,
         Self::Invalid,
         Self::KeyReused,
@@ -68,6 +70,7 @@ impl Kind {
             Self::InProgress => ("in-progress", StatusCode::CONFLICT, "Still running"),
             Self::Stale => ("stale", StatusCode::PRECONDITION_FAILED, "Changed meanwhile"),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            Self::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT, "Too slow"),
             Self::UnsupportedMedia => {
                 ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type")
             }
@@ -101,6 +104,7 @@ impl Kind {
             }
             Self::Stale => "read it again and repeat the change with the new ETag",
             Self::TooLarge => "the body is larger than this address takes",
+            Self::TooSlow => "the body stopped arriving; send it again without long pauses",
             Self::UnsupportedMedia => "send application/json, or multipart/form-data for imports",
             Self::Invalid => "a field is wrong; errors names it",
             Self::KeyReused => "the same key came with another request; use a fresh one",

@@ -1,6 +1,6 @@
 //! Options in, a running gateway out.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::serve::ListenerExt;
 use clock::Entropy;
@@ -40,6 +40,8 @@ pub struct Options {
     pub entropy: Entropy,
     /// Requests a credential may make in a minute.
     pub requests_per_minute: u32,
+    /// How long an upload may pause. Every other body has to arrive within its route's limit of time.
+    pub longest_pause: Duration,
 }
 
 /// Why the gateway did not start.
@@ -77,6 +79,7 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<(), 
         limiter: RateLimiter::new(redis.clone()),
         replays: Replays::new(redis, options.entropy.clone()),
         requests_per_minute: options.requests_per_minute,
+        longest_pause: options.longest_pause,
         hook_door: HookDoor::new(&options.hooks_url),
         readiness,
         entropy: options.entropy,

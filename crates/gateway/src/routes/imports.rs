@@ -1,8 +1,13 @@
 //! Archives, streamed through to ingestion.
 
+use std::time::Duration;
+
 use axum::{
     Json as Answer,
-    extract::{Multipart, Path, State, multipart::Field},
+    extract::{
+        Multipart, Path, State,
+        multipart::{Field, MultipartError},
+    },
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -63,10 +68,11 @@ struct ImportForm {
 
 async fn import(State(app): State<App>, caller: Caller, mut form: Multipart) -> Result<Response, Problem> {
     let mut fields = Fields::default();
+    let pause = app.longest_pause;
     let file = loop {
-        match form.next_field().await.map_err(|error| broken(&error))? {
+        match arriving(pause, form.next_field()).await? {
             Some(field) if field.name() == Some("file") => break field,
-            Some(field) => fields.take(field).await?,
+            Some(field) => fields.take(field, pause).await?,
             None => return Err(Problem::invalid("file", "is missing")),
         }
     };
@@ -79,7 +85,7 @@ async fn import(State(app): State<App>, caller: Caller, mut form: Multipart) -> 
     let outcome = tokio::select! {
         biased;
         answer = imports.import(request) => Ok(answer),
-        Err(problem) = upload(&mut sender, header, file) => Err(problem),
+        Err(problem) = upload(&mut sender, header, file, pause) => Err(problem),
     };
     let status = given(outcome??.into_inner().status)?;
     let import = Import::from(status);
@@ -96,7 +102,7 @@ struct Fields {
 }
 
 impl Fields {
-    async fn take(&mut self, field: Field<'_>) -> Result<(), Problem> {
+    async fn take(&mut self, field: Field<'_>, pause: Duration) -> Result<(), Problem> {
         let slot = match field.name() {
             Some("kind") => &mut self.kind,
             Some("scope") => &mut self.scope,
@@ -106,7 +112,7 @@ impl Fields {
                 return Err(Problem::invalid(name, "is not a field of this form"));
             }
         };
-        *slot = Some(short_text(field).await?);
+        *slot = Some(short_text(field, pause).await?);
         Ok(())
     }
 
@@ -119,10 +125,10 @@ impl Fields {
     }
 }
 
-async fn short_text(mut field: Field<'_>) -> Result<String, Problem> {
+async fn short_text(mut field: Field<'_>, pause: Duration) -> Result<String, Problem> {
     let name = field.name().unwrap_or("form").to_owned();
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+    while let Some(chunk) = arriving(pause, field.chunk()).await? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_FIELD {
             return Err(Problem::invalid(name, "too long"));
@@ -137,10 +143,11 @@ async fn upload(
     sender: &mut Option<Sender>,
     header: pb::ImportHeader,
     mut file: Field<'_>,
+    pause: Duration,
 ) -> Result<(), Problem> {
     send(sender, Part::Header(header)).await;
     let mut size = 0u64;
-    while let Some(mut chunk) = file.chunk().await.map_err(|error| broken(&error))? {
+    while let Some(mut chunk) = arriving(pause, file.chunk()).await? {
         size += chunk.len() as u64;
         if size > MAX_ARCHIVE {
             return Err(Problem::new(Kind::TooLarge).detail("an archive may have 2 GiB"));
@@ -161,7 +168,16 @@ async fn send(sender: &Option<Sender>, part: Part) {
     }
 }
 
-fn broken(error: &axum::extract::multipart::MultipartError) -> Problem {
+/// What comes next of the form, which must not be long in coming.
+async fn arriving<T>(
+    pause: Duration,
+    next: impl Future<Output = Result<T, MultipartError>>,
+) -> Result<T, Problem> {
+    let next = tokio::time::timeout(pause, next).await.map_err(|_| Problem::new(Kind::TooSlow))?;
+    next.map_err(|error| broken(&error))
+}
+
+fn broken(error: &MultipartError) -> Problem {
     let kind = if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Kind::TooLarge } else { Kind::Malformed };
     Problem::new(kind).detail("the form could not be read to its end")
 }

@@ -19,7 +19,7 @@ pub struct House {
     pub fake: Fake,
     pub clock: Clock,
     pub supervisor: Supervisor,
-    addr: SocketAddr,
+    pub addr: SocketAddr,
     client: Client,
     token: String,
 }
@@ -29,11 +29,17 @@ pub struct Wish {
     pub requests_per_minute: u32,
     pub redis_url: Option<String>,
     pub hooks_url: String,
+    pub longest_pause: Duration,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { requests_per_minute: 100_000, redis_url: None, hooks_url: "http://127.0.0.1:1".to_owned() }
+        Self {
+            requests_per_minute: 100_000,
+            redis_url: None,
+            hooks_url: "http://127.0.0.1:1".to_owned(),
+            longest_pause: Duration::from_secs(30),
+        }
     }
 }
 
@@ -79,6 +85,7 @@ impl House {
             checks: vec![],
             entropy: Entropy::new(clock.clone()),
             requests_per_minute: wish.requests_per_minute,
+            longest_pause: wish.longest_pause,
         };
         gateway::start(options, &mut supervisor).await.unwrap();
         let client = Client::builder()

@@ -1,13 +1,20 @@
 //! Archives on their way to ingestion.
 
+use std::time::Duration;
+
 use proto::ingestion::v1::{self as ingestion, import_request::Part};
 use reqwest::{
     Method, Response,
     multipart::{self, Form},
 };
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
-use crate::house::{House, header, problem};
+use crate::house::{House, Wish, header, problem};
 
 const IMPORT: &str = "oz.ingestion.v1.ImportService/Import";
 
@@ -80,4 +87,28 @@ async fn a_refusal_by_ingestion_ends_the_upload() {
         Form::new().text("kind", "x").text("scope", "mail").part("file", multipart::Part::bytes(vec![1]));
     let (status, body) = problem(send(&house, form).await).await;
     assert_eq!((status, body["errors"][0]["field"].as_str()), (422, Some("kind")));
+}
+
+#[tokio::test]
+async fn an_upload_that_pauses_for_too_long_is_given_up() {
+    let house = House::with(Wish { longest_pause: Duration::from_millis(500), ..Wish::default() }).await;
+    takes_archives(&house);
+    let field = |name: &str, text: &str| {
+        format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let form = field("kind", "mbox") + &field("scope", "mail");
+    let file = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nFrom ";
+    for begun in [form.clone(), form + file] {
+        let mut socket = TcpStream::connect(house.addr).await.unwrap();
+        let head = format!(
+            "POST /api/v1/imports HTTP/1.1\r\nhost: oz\r\nauthorization: Bearer {}\r\n\
+             content-type: multipart/form-data; boundary=b\r\ncontent-length: 100000\r\n\r\n{begun}",
+            house.token()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        let listening = timeout(Duration::from_secs(8), socket.read_to_string(&mut said));
+        listening.await.expect("the line is closed").unwrap();
+        assert!(said.starts_with("HTTP/1.1 408 ") && said.contains("/problems/too-slow"), "{said}");
+    }
 }
