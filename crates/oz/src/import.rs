@@ -39,8 +39,9 @@ pub async fn run(import: &Import) -> anyhow::Result<ExitCode> {
         client.post(format!("{}/api/v1/imports", import.url)).bearer_auth(&import.token).multipart(form);
     let answer = request.send().await.map_err(|error| match error.is_connect() {
         true => anyhow::Error::new(error).context(format!("sending to {}", import.url)),
-        false => anyhow::Error::new(error)
-            .context("the archive was not sent to its end; what came is kept, and the same command goes on from there"),
+        false => anyhow::Error::new(error).context(
+            "the archive was not sent to its end; what came is kept, and the same command goes on from there",
+        ),
     })?;
     let mut status = read(answer).await?;
     // Everything is durable now; what follows only watches it being normalised.
