@@ -63,7 +63,7 @@ fuzz: ## Every property test with CASES (4096) random inputs instead of the usua
 bench: ## Measure Oz beside what the machine allows and write bench/report.md (P=p3 one path, FULL=1 a million mails)
 	@scripts/install build
 	$(CARGO) build --release --locked -p oz -p bench
-	@P=$(P) FULL=$(FULL) target/release/bench
+	@P=$(P) FULL=$(FULL) MAILS=$(MAILS) target/release/bench
 
 crash: ## Kill services, databases and broker at random points, ROUNDS (200) times on each bus: nothing may be lost or doubled
 	@scripts/install test
