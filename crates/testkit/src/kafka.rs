@@ -115,6 +115,7 @@ fn fetch() -> Result<String> {
     Ok(format!("{}/*", folder.display()))
 }
 
+/// The session is short since a broker that was killed is let in again only when it has ended.
 fn properties(folder: &Path, port: u16, controller: u16) -> String {
     format!(
         "process.roles=broker,controller\n\
@@ -131,6 +132,8 @@ fn properties(folder: &Path, port: u16, controller: u16) -> String {
          transaction.state.log.replication.factor=1\n\
          transaction.state.log.min.isr=1\n\
          group.initial.rebalance.delay.ms=0\n\
+         broker.heartbeat.interval.ms=500\n\
+         broker.session.timeout.ms=3000\n\
          log.segment.bytes=16777216\n\
          log.cleaner.enable=false\n",
         data = folder.join("data").display()

@@ -17,8 +17,6 @@ pub const SUPERUSER: &str = "oz";
 
 /// How long the sessions of a killed postmaster may take to end.
 const ORPHANS: Duration = Duration::from_secs(30);
-/// What PostgreSQL says as long as they have not.
-const STILL_IN_USE: &str = "is still in use";
 
 /// What leaves a cluster with everything that it has committed.
 #[derive(Clone, Copy)]
@@ -100,20 +98,24 @@ impl Postgres {
             bail!("the cluster is running");
         }
         let user = User::to_step_down_to("postgres")?;
-        if self.port == 0 {
+        let has_run = self.port != 0;
+        if !has_run {
             self.port = free_port()?;
         }
         let begun = Instant::now();
         loop {
             match self.launch(user.as_ref()) {
-                Ok(server) => self.server = Some(server),
-                // The sessions of a killed postmaster end by themselves, one after the other.
-                Err(error) if begun.elapsed() < ORPHANS && error.to_string().contains(STILL_IN_USE) => {
-                    continue;
+                Ok(server) => {
+                    self.server = Some(server);
+                    return Ok(());
+                }
+                // The sessions of a killed postmaster end by themselves, one after the other; until then nobody may have the
+                // folder. What the server says of it may be lost among their last words.
+                Err(_) if has_run && begun.elapsed() < ORPHANS => {
+                    std::thread::sleep(Duration::from_millis(100));
                 }
                 Err(error) => return Err(error),
             }
-            return Ok(());
         }
     }
 

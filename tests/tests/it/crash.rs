@@ -8,7 +8,10 @@ mod cluster;
 mod effects;
 mod flow;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use cluster::{Bus, Cluster, Victim};
 use effects::settle;
@@ -108,7 +111,8 @@ fn flowing(flow: &Flow<'_>, disturb: impl FnOnce()) {
     struct Stop<'a>(&'a Flow<'a>);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {
-            self.0.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            self.0.failed.store(std::thread::panicking(), Ordering::Relaxed);
+            self.0.stop.store(true, Ordering::Relaxed);
         }
     }
     std::thread::scope(|scope| {

@@ -52,6 +52,8 @@ pub struct Flow<'a> {
     /// When all of it happened by the provider's word, microseconds: one day, so that figures are of that day.
     pub at_us: i64,
     pub stop: AtomicBool,
+    /// The run has failed: nothing is waited for any more.
+    pub failed: AtomicBool,
     sent: AtomicU64,
     accepted: Mutex<Vec<Accepted>>,
     refused: Mutex<BTreeMap<u16, u64>>,
@@ -72,6 +74,7 @@ impl<'a> Flow<'a> {
             slack: Connection::make(owner, "slack", "Slack", &[(CHANNEL, "org")]),
             at_us: now_us() - 600_000_000,
             stop: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             accepted: Mutex::default(),
             refused: Mutex::default(),
@@ -86,6 +89,9 @@ impl<'a> Flow<'a> {
             }
             let delivery = self.delivery(sender, step);
             while !self.send(&delivery) {
+                if self.failed.load(Ordering::Relaxed) {
+                    return;
+                }
                 std::thread::sleep(Duration::from_millis(40));
             }
             if step % 5 == 4 {
