@@ -3,13 +3,12 @@
 mod answer;
 mod content;
 mod imports;
-mod in_time;
 mod integrations;
 mod show;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use ::rpc::Authenticate;
+use ::rpc::{Authenticate, InTime};
 use lifecycle::Shutdown;
 use proto::ingestion::v1::{
     content_service_server::ContentServiceServer, import_service_server::ImportServiceServer,
@@ -22,7 +21,9 @@ use tonic::{
 };
 
 use crate::Ingestion;
-use in_time::InTime;
+
+/// The one call that takes as long as the archive is large.
+const IMPORT: &str = "/oz.ingestion.v1.ImportService/Import";
 
 /// What the methods share.
 #[derive(Clone)]
@@ -40,15 +41,15 @@ pub async fn serve(
     let served = Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .add_service(InterceptedService::new(
-            InTime::new(IntegrationServiceServer::new(rpc.clone()), patience),
+            InTime::new(IntegrationServiceServer::new(rpc.clone()), patience.call),
             authenticate.clone(),
         ))
         .add_service(InterceptedService::new(
-            InTime::new(ImportServiceServer::new(rpc.clone()), patience),
+            InTime::new(ImportServiceServer::new(rpc.clone()), patience.call).except(IMPORT, patience.import),
             authenticate.clone(),
         ))
         .add_service(InterceptedService::new(
-            InTime::new(ContentServiceServer::new(rpc), patience),
+            InTime::new(ContentServiceServer::new(rpc), patience.call),
             authenticate,
         ))
         .serve_with_incoming_shutdown(

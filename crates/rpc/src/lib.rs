@@ -5,11 +5,13 @@
 //! [`access::Caller`] and the second into a [`Peer`]; methods ask for the one they need.
 
 mod client;
+mod in_time;
 pub mod keys;
 mod problem;
 mod server;
 
 pub use client::{AsService, channel, with_token};
+pub use in_time::InTime;
 pub use problem::{
     FIELD, REASON, conflict, denied, internal, invalid, not_found, stale, unauthenticated, unavailable,
 };

@@ -1,10 +1,11 @@
 //! Calls that end in time, whatever they wait for.
 //!
-//! A server-wide limit would cut off large archives, whose call lasts as long as they arrive.
+//! tonic's limit is the whole server's, and would cut off uploads, whose call lasts as long as they arrive.
 
 use std::{
     convert::Infallible,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tonic::{
@@ -14,21 +15,25 @@ use tonic::{
     server::NamedService,
 };
 
-use crate::Patience;
-
-/// The one call that takes as long as the archive is large.
-const IMPORT: &str = "/oz.ingestion.v1.ImportService/Import";
-
-/// A service with a limit of time for each of its calls.
-#[derive(Clone)]
+/// A service with a limit of time for each of its calls; past it, the answer is `DEADLINE_EXCEEDED`.
+#[derive(Clone, Debug)]
 pub struct InTime<S> {
     service: S,
-    patience: Patience,
+    limit: Duration,
+    except: Option<(&'static str, Duration)>,
 }
 
 impl<S> InTime<S> {
-    pub const fn new(service: S, patience: Patience) -> Self {
-        Self { service, patience }
+    /// Each call of `service` ends within `limit`.
+    #[must_use]
+    pub const fn new(service: S, limit: Duration) -> Self {
+        Self { service, limit, except: None }
+    }
+
+    /// But the call of that path (`/package.Service/Method`) ends within `limit`.
+    #[must_use]
+    pub fn except(self, path: &'static str, limit: Duration) -> Self {
+        Self { except: Some((path, limit)), ..self }
     }
 }
 
@@ -50,7 +55,10 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let limit = if request.uri().path() == IMPORT { self.patience.import } else { self.patience.call };
+        let limit = match self.except {
+            Some((path, limit)) if path == request.uri().path() => limit,
+            _ => self.limit,
+        };
         let answer = tokio::time::timeout(limit, self.service.call(request));
         Box::pin(async move {
             let late = |_| Ok(Status::deadline_exceeded("took too long").into_http());
