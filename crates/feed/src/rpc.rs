@@ -14,11 +14,10 @@ use proto::feed::v1::{
     feed_service_server::{FeedService, FeedServiceServer},
 };
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Response, Status,
     service::interceptor::InterceptedService,
-    transport::{Error, Server},
+    transport::{Error, Server, server::TcpIncoming},
 };
 use uuid::Uuid;
 
@@ -58,9 +57,11 @@ pub(crate) async fn serve(
     let service = FeedServiceServer::new(feed).max_decoding_message_size(MAX_REQUEST);
     Server::builder()
         .timeout(REQUEST_TIMEOUT)
-        .tcp_nodelay(true)
         .add_service(InterceptedService::new(service, authenticate))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown.cancelled_owned())
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            shutdown.cancelled_owned(),
+        )
         .await
 }
 

@@ -10,8 +10,10 @@ use std::time::Duration;
 use lifecycle::Shutdown;
 use proto::task::v1::task_service_server::TaskServiceServer;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{service::interceptor::InterceptedService, transport::Server};
+use tonic::{
+    service::interceptor::InterceptedService,
+    transport::{Server, server::TcpIncoming},
+};
 
 use crate::usecase::Means;
 
@@ -33,8 +35,10 @@ pub(crate) async fn serve(
         .max_encoding_message_size(LARGEST_ANSWER);
     Server::builder()
         .timeout(TIME_LIMIT)
-        .tcp_nodelay(true)
         .add_service(InterceptedService::new(service, authenticate))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown.cancelled_owned())
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            shutdown.cancelled_owned(),
+        )
         .await
 }

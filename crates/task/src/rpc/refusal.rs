@@ -7,8 +7,8 @@ use crate::{
     failure::Failure,
     usecase::{
         accept_suggestion::AcceptSuggestionError, create_list::CreateListError, create_task::CreateTaskError,
-        delete_task::DeleteTaskError, reject_suggestion::RejectSuggestionError, undo_task::UndoTaskError,
-        update_suggestion::UpdateSuggestionError, update_task::UpdateTaskError,
+        delete_task::DeleteTaskError, list_tasks::ListTasksError, reject_suggestion::RejectSuggestionError,
+        undo_task::UndoTaskError, update_suggestion::UpdateSuggestionError, update_task::UpdateTaskError,
     },
 };
 
@@ -55,6 +55,15 @@ impl From<CreateTaskError> for Status {
             CreateTaskError::NoSuchList => no_such_list(),
             CreateTaskError::Assignee => cannot_be_given(),
             CreateTaskError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ListTasksError> for Status {
+    fn from(error: ListTasksError) -> Self {
+        match error {
+            ListTasksError::NoSuchList => rpc::not_found(),
+            ListTasksError::Failure(failure) => failure.into(),
         }
     }
 }

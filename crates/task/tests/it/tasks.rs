@@ -1,7 +1,7 @@
 //! Lists, tasks, their history.
 
 use access::Role;
-use ids::{MemberId, TeamId};
+use ids::{ListId, MemberId, TeamId};
 use proto::{events::v1 as wire, task::v1 as api};
 use tonic::Code;
 use uuid::Uuid;
@@ -101,6 +101,13 @@ async fn a_team_list_is_for_the_team_alone() {
     };
     let task = w.client().create_task(w.ask(&ada, new(ada.id))).await.unwrap().into_inner().task.unwrap();
     assert_eq!(w.task(&eve, &task.id).await.unwrap_err().code(), Code::NotFound);
+    // To ask for what is in it is to ask for a list that is not there.
+    for list_id in [list.id.clone(), ListId::from_uuid(Uuid::now_v4()).to_string()] {
+        let asked = api::ListTasksRequest { list_id, ..Default::default() };
+        assert_eq!(w.client().list_tasks(w.ask(&eve, asked)).await.unwrap_err().code(), Code::NotFound);
+    }
+    let asked = api::ListTasksRequest { list_id: list.id.clone(), ..Default::default() };
+    assert_eq!(w.client().list_tasks(w.ask(&ada, asked)).await.unwrap().into_inner().tasks.len(), 1);
     // Who does not see the list can neither put tasks into it nor be given one.
     assert_eq!(
         w.client().create_task(w.ask(&eve, new(eve.id))).await.unwrap_err().code(),
