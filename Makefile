@@ -24,7 +24,7 @@ build: ## Install what is missing and build target/release/oz
 test: ## Install what is missing and run every test
 	@scripts/install test
 	@deploy/local-kafka/fetch
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
 
 lint: lint-format lint-arch lint-proto lint-deny lint-clippy ## Formatting, architecture, contracts, dependencies, lints
 
