@@ -41,7 +41,7 @@ fn every_recorded_delivery_of_github_is_taken_and_accounted_for() {
     if files.is_empty() {
         return;
     }
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@github-fixtures.example");
     let deliveries: Vec<(String, Vec<u8>)> = files
         .iter()
@@ -82,7 +82,7 @@ fn every_recorded_request_of_slack_is_answered_as_documented() {
     if files.is_empty() {
         return;
     }
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@slack-fixtures.example");
     let slack = Connection::make(&owner, "slack", "Slack", &[("C0SALES01", "org")]);
     let mut taken = 0;

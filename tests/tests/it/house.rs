@@ -1,6 +1,7 @@
 //! `oz up` on a temporary data folder, and the callers at its door.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -15,9 +16,12 @@ use std::{
 };
 
 use clock::{Clock, Entropy};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::http::{self, Answer};
+use crate::{
+    http::{self, Answer},
+    traces::{self, Traces},
+};
 
 /// Starts Oz, tells its pid, waits for a word or the end of the pipe, stops it, and removes the folder unless told to keep it.
 /// The pipe ends with the test process, however that ends, so nothing outlives the tests.
@@ -43,25 +47,50 @@ struct Running {
 pub struct House {
     folder: PathBuf,
     pub addr: SocketAddr,
+    /// Kafka's address; the embedded log without it.
+    kafka: Option<String>,
     running: Mutex<Option<Running>>,
+}
+
+/// The installation that most tests share. Whoever is done with it reads its log once more, so that the last one has read the
+/// log of the whole run.
+pub struct Shared(&'static House);
+
+impl std::ops::Deref for Shared {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        self.0
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.0.assert_silent_log();
+    }
 }
 
 impl House {
     /// The installation that most tests share.
-    pub fn shared() -> &'static Self {
+    pub fn shared() -> Shared {
         static SHARED: OnceLock<House> = OnceLock::new();
-        SHARED.get_or_init(Self::open)
+        Shared(SHARED.get_or_init(Self::open))
     }
 
     /// A fresh one, ready.
     pub fn open() -> Self {
+        Self::open_on(None)
+    }
+
+    /// The same, with its events on a Kafka.
+    pub fn open_on(kafka: Option<String>) -> Self {
         let folder = tempfile::Builder::new().prefix("oz-journey-").tempdir().unwrap().keep();
         // PostgreSQL runs as another user and must pass through.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let addr = free.local_addr().unwrap();
         drop(free);
-        let house = Self { folder, addr, running: Mutex::new(None) };
+        let house = Self { folder, addr, kafka, running: Mutex::new(None) };
         house.start();
         house
     }
@@ -69,7 +98,7 @@ impl House {
     /// The door of an installation that somebody else runs; the folder holds what its operator knows.
     pub fn at(addr: SocketAddr) -> Self {
         let folder = tempfile::Builder::new().prefix("oz-journey-").tempdir().unwrap().keep();
-        Self { folder, addr, running: Mutex::new(None) }
+        Self { folder, addr, kafka: None, running: Mutex::new(None) }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -80,10 +109,26 @@ impl House {
         fs::read(self.folder.join("log")).unwrap_or_default()
     }
 
+    /// Fails when the log says anything that was made to be looked for: words of content, addresses, tokens, secrets.
+    fn assert_silent_log(&self) {
+        if !std::thread::panicking() {
+            let log = self.folder.join("log");
+            let told =
+                if log.exists() { Traces::of(&traces::known()).in_files(&log) } else { BTreeSet::default() };
+            assert!(told.is_empty(), "the log of {} says {told:?}", self.folder.display());
+        }
+    }
+
+    /// What `oz up` wrote for the other commands: addresses and credentials of the inner parts.
+    pub fn configuration(&self) -> toml::Table {
+        fs::read_to_string(self.data().join("oz.toml")).unwrap().parse().unwrap()
+    }
+
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("OZ_DATA", self.data()).env("OZ_HTTP_ADDR", self.addr.to_string());
         command.env("OZ_URL", format!("http://{}", self.addr));
+        command.envs(self.kafka.as_ref().map(|brokers| ("OZ_KAFKA", brokers)));
         command
     }
 
@@ -111,6 +156,11 @@ impl House {
         String::from_utf8_lossy(&log[log.len().saturating_sub(3000)..]).into_owned()
     }
 
+    /// Stops it as SIGTERM does.
+    pub fn stop(&self) {
+        self.end(false);
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&self) {
         self.end(true);
@@ -135,18 +185,25 @@ impl House {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let made: Value = serde_json::from_slice(&made.stdout).unwrap();
         let field = |name: &str| made[name].as_str().unwrap().to_owned();
-        Caller { house: self, token: Some(field("token")) }
+        traces::remember([email.to_owned(), field("token")]);
+        Caller { house: self, token: Some(field("token")), member: field("member_id") }
+    }
+
+    /// Somebody without any credential.
+    pub fn nobody(&self) -> Caller<'_> {
+        Caller { house: self, token: None, member: String::new() }
     }
 }
 
 impl Drop for House {
     fn drop(&mut self) {
         self.end(false);
+        self.assert_silent_log();
         let _gone = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// The binary beside this test's own; made when nobody has made it yet.
+/// The binary beside this test's own, built anew when its sources have changed: what is tested is what is written.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -154,18 +211,25 @@ pub fn program() -> &'static Path {
             return PathBuf::from(named);
         }
         let own = std::env::current_exe().unwrap();
-        let profile = own.parent().and_then(Path::parent).expect("target/<profile>/deps").to_owned();
-        let oz = profile.join("oz");
-        if !oz.exists() {
-            let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            cargo.args(["build", "--locked", "-p", "oz"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-            if profile.ends_with("release") {
-                cargo.arg("--release");
+        let folder = own.parent().and_then(Path::parent).expect("target/<profile>/deps").to_owned();
+        let profile = match folder.file_name().and_then(|name| name.to_str()).expect("a profile") {
+            "debug" => "dev",
+            other => other,
+        };
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--locked", "-p", "oz", "--profile", profile, "--target-dir"]);
+        cargo.arg(folder.parent().expect("the target folder")).current_dir(env!("CARGO_MANIFEST_DIR"));
+        // What cargo says to this test about itself is not meant for the crates that are built now.
+        for (name, _) in std::env::vars_os() {
+            if name
+                .to_str()
+                .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+            {
+                cargo.env_remove(name);
             }
-            assert!(cargo.status().unwrap().success(), "`cargo build -p oz` failed");
         }
-        assert!(oz.exists(), "there is no {}: build it with `cargo build -p oz`", oz.display());
-        oz
+        assert!(cargo.status().unwrap().success(), "`cargo build -p oz` failed");
+        folder.join("oz")
     })
 }
 
@@ -174,6 +238,7 @@ pub fn program() -> &'static Path {
 pub struct Caller<'a> {
     pub house: &'a House,
     pub token: Option<String>,
+    pub member: String,
 }
 
 impl<'a> Caller<'a> {
@@ -209,9 +274,36 @@ impl<'a> Caller<'a> {
     pub fn search(&self, text: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/search?q={}", http::query(text)))
     }
+
+    /// Invites somebody, who follows the link and makes an API token.
+    pub fn invite(&self, email: &str, name: &str, role: &str, teams: &[&str]) -> Caller<'a> {
+        let invitation = json!({"email": email, "name": name, "role": role, "team_ids": teams});
+        let made = self.post("/api/v1/invitations", &invitation).expect(201);
+        let url = made["signin_url"].as_str().unwrap();
+        let path = &url[url.find("/signin/link").unwrap()..];
+        let signed_in = http::send(self.house.addr, "GET", path, &[], None).unwrap();
+        assert_eq!(signed_in.status, 303, "{}", signed_in.text());
+        let cookie = signed_in.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let origin = format!("http://{}", self.house.addr);
+        let headers =
+            [("Cookie", cookie.as_str()), ("Origin", &origin), ("Content-Type", "application/json")];
+        let body = json!({"name": "journey", "scopes": ["admin"]}).to_string();
+        let made = http::send(self.house.addr, "POST", "/api/v1/tokens", &headers, Some(body.as_bytes()));
+        let token = made.unwrap().expect(201)["token"].as_str().unwrap().to_owned();
+        let link = path.split_once('=').unwrap().1.to_owned();
+        traces::remember([
+            email.to_owned(),
+            token.clone(),
+            link,
+            cookie.split_once('=').unwrap().1.to_owned(),
+        ]);
+        let mut caller = Caller { house: self.house, token: Some(token), member: String::new() };
+        caller.member = caller.get("/api/v1/me").expect(200)["member"]["id"].as_str().unwrap().to_owned();
+        caller
+    }
 }
 
-/// Asks until the answer is there, for at most 30 seconds.
+/// Asks until the answer is there, for at most two minutes.
 #[track_caller]
 pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
@@ -219,7 +311,7 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited 30 s for: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(120), "waited two minutes for: {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -235,9 +327,10 @@ pub fn now_us() -> i64 {
     Clock::system().now_us()
 }
 
-/// A word that stands nowhere else, of letters alone, as people would search for it.
+/// A word that stands nowhere else, of letters alone, as people would search for it; the log must never say it.
 pub fn canary(kind: &str) -> String {
-    let bytes: [u8; 8] = Entropy::new(Clock::system()).bytes().unwrap();
+    let bytes: [u8; traces::TAIL] = Entropy::new(Clock::system()).bytes().unwrap();
     let tail: String = bytes.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
+    traces::remember([tail.clone()]);
     format!("{kind}{tail}")
 }

@@ -12,6 +12,8 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
+    /// Names in small letters.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
@@ -24,6 +26,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// The body of a success.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
@@ -32,8 +42,26 @@ impl Answer {
     }
 }
 
-/// Sends a request; an error means that nobody answered to the end.
+/// Sends a request, again where it is told to come later; an error means that nobody answered to the end.
 pub fn send(
+    addr: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> std::io::Result<Answer> {
+    for _ in 0..5 {
+        let answer = once(addr, method, target, headers, body)?;
+        let later = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
+        match later {
+            Some(seconds) if answer.status == 429 => std::thread::sleep(Duration::from_secs(seconds)),
+            _ => return Ok(answer),
+        }
+    }
+    once(addr, method, target, headers, body)
+}
+
+fn once(
     addr: SocketAddr,
     method: &str,
     target: &str,
@@ -79,7 +107,7 @@ fn parse(bytes: &[u8], endless: bool) -> Option<Answer> {
     let body = if chunked && !endless { unchunked(rest)? } else { rest.to_vec() };
     let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, v)| v.parse().ok());
     let whole = length.is_none_or(|length: usize| body.len() >= length);
-    whole.then_some(Answer { status, body })
+    whole.then_some(Answer { status, headers, body })
 }
 
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {

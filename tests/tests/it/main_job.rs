@@ -59,7 +59,7 @@ fn coverage(owner: &Caller<'_>, connection: &Connection, posted: u64) -> Value {
 
 #[test]
 fn a_pull_request_with_its_checks_comments_and_reviews_is_one_story() {
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@one-story.example");
     let github = Connection::make(&owner, "github", "GitHub", &[(REPOSITORY, "org")]);
     let word = canary("faster");
@@ -90,7 +90,7 @@ fn a_pull_request_with_its_checks_comments_and_reviews_is_one_story() {
 
 #[test]
 fn an_issue_is_a_task_that_follows_its_provider() {
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@issue.example");
     let github = Connection::make(&owner, "github", "GitHub", &[(REPOSITORY, "org")]);
     let title = canary("creaks");
@@ -121,7 +121,7 @@ fn an_issue_is_a_task_that_follows_its_provider() {
 
 #[test]
 fn an_ask_becomes_a_hit_a_suggestion_with_its_quote_and_a_task_with_evidence() {
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@ask.example");
     let slack = Connection::make(&owner, "slack", "Slack", &[("C0SALES01", "org")]);
     let word = canary("budget");
@@ -161,7 +161,7 @@ fn an_ask_becomes_a_hit_a_suggestion_with_its_quote_and_a_task_with_evidence() {
 
 #[test]
 fn an_edit_and_a_deletion_at_the_source_act_everywhere() {
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@edit.example");
     let slack = Connection::make(&owner, "slack", "Slack", &[("C0SALES01", "org")]);
     let (before, after) = (canary("before"), canary("after"));
@@ -190,7 +190,7 @@ fn an_edit_and_a_deletion_at_the_source_act_everywhere() {
 
 #[test]
 fn figures_have_their_shape_and_a_small_group_is_not_shown() {
-    let house = House::shared();
+    let house = &House::shared();
     let owner = house.organization("Acme", "owner@figures.example");
     let slack = Connection::make(&owner, "slack", "Slack", &[("C0SALES01", "org")]);
     for user in 0..4 {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     house::{Caller, House, now_us, serial},
     http::{self, Answer},
+    traces,
 };
 
 /// A connected integration.
@@ -22,6 +23,7 @@ impl Connection {
         let made =
             owner.post("/api/v1/integrations", &json!({"provider": provider, "name": name})).expect(201);
         let text = |field: &str| made[field].as_str().unwrap().to_owned();
+        traces::remember([text("secret")]);
         let connection = Self { id: text("id"), secret: text("secret") };
         connection.share(owner, sources);
         connection
