@@ -43,22 +43,26 @@ pub async fn begin(
     Ok(())
 }
 
-/// Keeps how far an import is, and that it was heard of.
+/// Keeps how far the attempt that began at `started_at` is, and that it was heard of. Of an attempt that a later one has
+/// replaced, nothing is kept.
 pub async fn progress(
     tx: &mut TenantTx,
     integration: Uuid,
+    started_at: DateTime<Utc>,
     state: &str,
     bytes: i64,
     at: DateTime<Utc>,
 ) -> Result<(), PgError> {
     let org = tx.org().uuid();
     sqlx::query!(
-        "update import set state = $3, bytes = $4, heard_at = $5 where org_id = $1 and integration_id = $2",
+        "update import set state = $3, bytes = $4, heard_at = $5
+         where org_id = $1 and integration_id = $2 and started_at = $6",
         org,
         integration,
         state,
         bytes,
-        at
+        at,
+        started_at
     )
     .execute(tx.conn())
     .await?;

@@ -179,8 +179,8 @@ impl<'a> Importing<'a> {
         now: DateTime<Utc>,
     ) -> Result<(), StartError> {
         self.receiving.heard(now);
-        let bytes = *self.receiving.bytes();
-        Ok(imports::progress(tx, self.integration.uuid(), state, bytes, now).await?)
+        let (started_at, bytes) = (self.receiving.started_at(), *self.receiving.bytes());
+        Ok(imports::progress(tx, self.integration.uuid(), started_at, state, bytes, now).await?)
     }
 
     /// After the last bytes: everything is durable when this returns.
