@@ -38,7 +38,7 @@ pub(crate) fn empty() -> OpenApi {
 pub(crate) fn html(document: &Value) -> String {
     let mut out = String::from(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Oz API</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"/assets/oz.css\"></head><body><main>",
+         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"/assets/oz.svg\"><link rel=\"stylesheet\" href=\"/assets/oz.css\"></head><body><main>",
     );
     // Writing to a string does not fail.
     let _ = write!(

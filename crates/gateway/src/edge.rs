@@ -17,7 +17,7 @@ use crate::app::App;
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Pages load scripts, styles and data from here alone, and nobody may frame them.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 tokio::task_local! {

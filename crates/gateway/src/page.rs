@@ -14,10 +14,11 @@ pub(crate) fn html(text: &'static str) -> impl IntoResponse {
     Html(text)
 }
 
-/// A script or style by name.
+/// A script, style or picture by name.
 pub(crate) fn asset(name: &str) -> Option<Response> {
     let (kind, text) = match name {
         "oz.css" => ("text/css; charset=utf-8", include_str!("page/oz.css")),
+        "oz.svg" => ("image/svg+xml", include_str!("page/oz.svg")),
         "oz.js" => ("text/javascript; charset=utf-8", include_str!("page/oz.js")),
         _ => return None,
     };
@@ -50,7 +51,8 @@ mod tests {
     #[test]
     fn no_page_makes_a_browser_ask_for_an_icon_that_is_not_there() {
         for page in [HOME, SIGNIN, LINK_GONE] {
-            assert!(page.contains("<link rel=\"icon\" href=\"data:image/svg+xml,"));
+            assert!(page.contains("<link rel=\"icon\" href=\"/assets/oz.svg\">"));
         }
+        assert!(asset("oz.svg").is_some());
     }
 }
