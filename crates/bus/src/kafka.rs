@@ -29,13 +29,12 @@ const MAX_MESSAGE_BYTES: usize = MAX_RECORD_BYTES + (1 << 20);
 /// How long a question to the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where Kafka is and how topics are made in it.
+/// Where Kafka is. How many copies of a record there are, and how many must be written, is for the brokers to say
+/// (`default.replication.factor`, `min.insync.replicas`).
 #[derive(Clone)]
 pub struct KafkaOptions {
     /// `host:port` of some brokers, separated by commas.
     pub brokers: String,
-    /// Copies of each partition. 1 only where losing the disk may lose the data; 3 in production.
-    pub replication: i32,
     /// How long a silent consumer keeps its partitions; brokers refuse less than `group.min.session.timeout.ms` (6 s by default).
     pub session_timeout: Duration,
     /// Further librdkafka settings, such as credentials. They win over this crate's own.
@@ -43,15 +42,10 @@ pub struct KafkaOptions {
 }
 
 impl KafkaOptions {
-    /// One copy of each partition, a session of six seconds.
+    /// A session of six seconds.
     #[must_use]
     pub fn new(brokers: impl Into<String>) -> Self {
-        Self {
-            brokers: brokers.into(),
-            replication: 1,
-            session_timeout: Duration::from_secs(6),
-            settings: Vec::new(),
-        }
+        Self { brokers: brokers.into(), session_timeout: Duration::from_secs(6), settings: Vec::new() }
     }
 
     fn client(&self) -> ClientConfig {

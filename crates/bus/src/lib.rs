@@ -36,7 +36,7 @@ pub use record::{Batch, Delivered, Record};
 /// The largest record that a bus takes, key and payload together, in bytes.
 pub const MAX_RECORD_BYTES: usize = 4 << 20;
 
-/// How long a bus keeps records after every group has had them.
+/// How long a bus keeps records at least. The embedded log keeps them longer where a group has not had them; Kafka does not wait.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a batch holds at most, in bytes, unless its first record alone is larger.

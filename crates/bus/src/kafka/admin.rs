@@ -14,18 +14,21 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::{KafkaOptions, MAX_MESSAGE_BYTES, PATIENCE, configuration, message};
 use crate::{BusError, Delivered, Lag, MAX_BATCH_BYTES};
 
+/// Lets the brokers decide how many copies there are (KIP-464).
+const BROKERS_DEFAULT: TopicReplication<'static> = TopicReplication::Fixed(-1);
+
 /// Makes the topics that are missing.
 pub(super) async fn create_topics(options: &KafkaOptions, topics: &[(&str, i32)]) -> Result<(), BusError> {
     let client: AdminClient<DefaultClientContext> =
         options.finish(options.client()).create().map_err(configuration)?;
     let largest = MAX_MESSAGE_BYTES.to_string();
-    let in_sync = (options.replication - 1).max(1).to_string();
+    let retention = crate::RETENTION.as_millis().to_string();
     let new_topics: Vec<NewTopic<'_>> = topics
         .iter()
         .map(|&(name, partitions)| {
-            NewTopic::new(name, partitions, TopicReplication::Fixed(options.replication))
+            NewTopic::new(name, partitions, BROKERS_DEFAULT)
                 .set("max.message.bytes", &largest)
-                .set("min.insync.replicas", &in_sync)
+                .set("retention.ms", &retention)
         })
         .collect();
     let admin = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));

@@ -3,10 +3,28 @@
 use std::time::Duration;
 
 use bus::{Bus, Kafka, KafkaOptions};
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, ResourceSpecifier},
+    client::DefaultClientContext,
+};
 
 use crate::ground::{LONG, consume, number, record};
 
 crate::contract_on!(crate::ground::kafka);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_forgets_after_the_time_that_consumers_count_on() {
+    let ground = crate::ground::kafka().await;
+    let topic = ground.topic(1).await;
+    let brokers = ground.address.trim_start_matches("kafka ");
+    let client: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
+    let asked = client.describe_configs(&[ResourceSpecifier::Topic(&topic)], &AdminOptions::new()).await;
+    let settings = asked.unwrap().remove(0).unwrap();
+    let retention = settings.get("retention.ms").unwrap().value.as_deref();
+    assert_eq!(retention, Some(bus::RETENTION.as_millis().to_string().as_str()));
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_killed_and_restarted_keeps_records_and_offsets() {
