@@ -94,11 +94,10 @@ impl FromStr for TokenScope {
 }
 
 /// By what the caller came. A credential that was made by somebody who had signed in vouches for them, not for their presence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// A session that a one-time link opened.
-    #[default]
     Link,
     /// An API token.
     ApiToken,

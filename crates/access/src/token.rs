@@ -37,7 +37,6 @@ pub struct CallerClaims {
     /// Why.
     pub purpose: Purpose,
     /// By what the member came.
-    #[serde(default)]
     pub method: Method,
     /// Second factor given.
     pub mfa: bool,

@@ -19,6 +19,9 @@ const BATCH: i64 = 1_000;
 /// Between two of them.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Number of the advisory lock by which they take turns; the service's own locks have others.
+const TURN: i64 = 719_286;
+
 /// Deletes old rows of one service's `consumed`. Several processes may run one: they take turns.
 pub struct Pruner {
     pool: QueuePool,
@@ -68,7 +71,7 @@ impl Pruner {
     async fn forget_some(&self) -> Result<u64, PgError> {
         let mut tx = self.pool.begin().await?;
         let mine: bool =
-            sqlx::query_scalar("select pg_try_advisory_xact_lock(719285)").fetch_one(&mut *tx).await?;
+            sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(TURN).fetch_one(&mut *tx).await?;
         if !mine {
             return Ok(0);
         }

@@ -131,7 +131,8 @@ impl IntegrationService for Rpc {
             (sum("applied"), sum("skipped"), sum("failed"), sum("pending"));
         let (repeated, refused) = (sum("repeated"), sum("refused"));
         let received = lines.iter().map(|l| l.count).sum();
-        let sums = GetCoverageResponse {
+        Ok(Response::new(GetCoverageResponse {
+            lines,
             received,
             applied,
             skipped,
@@ -139,9 +140,7 @@ impl IntegrationService for Rpc {
             pending,
             repeated,
             refused,
-            ..Default::default()
-        };
-        Ok(Response::new(GetCoverageResponse { lines, ..sums }))
+        }))
     }
 
     async fn list_deliveries(
