@@ -2,31 +2,20 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    os::unix::{fs::PermissionsExt, process::CommandExt},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use bench::{cost, http};
 use sealing::SecretKey;
 use serde_json::Value;
+use testkit::{Guarded, Launch};
 
 use crate::look::Look;
-
-/// Starts Oz, tells its pid, and stops it when the pipe ends, however this process ends.
-const GUARD: &str = r#"
-"$1" up </dev/null >>"$2/log" 2>&1 &
-oz=$!
-echo "$oz"
-read -r word
-kill -s TERM "$oz" 2>/dev/null
-wait "$oz"
-[ "$word" = keep ] || rm -rf "$2"
-"#;
 
 /// One installation.
 pub struct House {
@@ -34,7 +23,7 @@ pub struct House {
     /// Where the gateway is.
     pub addr: SocketAddr,
     kafka: Option<String>,
-    running: Option<(Child, u32)>,
+    running: Option<Guarded>,
 }
 
 /// An organization with the token of its owner.
@@ -61,33 +50,20 @@ impl House {
         let folder = tempfile::Builder::new().prefix("oz-bench-").tempdir()?.keep();
         // PostgreSQL may run as another user and must pass through.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        Ok(Self { folder, addr: free.local_addr()?, kafka, running: None })
+        let addr = (Ipv4Addr::LOCALHOST, testkit::free_port()?).into();
+        Ok(Self { folder, addr, kafka, running: None })
     }
 
     /// Starts it and returns how long it took until it was ready.
     pub fn start(&mut self) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let mut command = self.command("/bin/sh")?;
-        command.args(["-c", GUARD, "guard"]).arg(program()?).arg(&self.folder);
-        command.env("OZ__HTTP__REQUESTS_PER_MINUTE", "100000000").env("OZ_LOG", "warn");
-        if let Some(brokers) = &self.kafka {
-            command.env("OZ_KAFKA", brokers);
-        }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut guard = command.spawn()?;
-        let mut line = String::new();
-        BufReader::new(guard.stdout.take().context("the guard has no output")?).read_line(&mut line)?;
-        let pid = line.trim().parse().context("the guard tells no pid")?;
-        self.running = Some((guard, pid));
-        while !self.is_ready() {
-            if begun.elapsed() > Duration::from_secs(120) || cost::resident(pid).is_err() {
-                let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                let end: Vec<&str> = log.lines().rev().take(5).collect();
-                bail!("Oz is not ready: {}", end.join("\n"));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let argv = vec![program()?.display().to_string(), "up".to_owned()];
+        let mut env = self.environment();
+        env.push(("OZ__HTTP__REQUESTS_PER_MINUTE".to_owned(), "100000000".to_owned()));
+        env.push(("OZ_LOG".to_owned(), "warn".to_owned()));
+        let oz = Guarded::start(Launch { argv, folder: &self.folder, signal: "TERM", user: None, env })?;
+        oz.wait_ready(Duration::from_secs(120), || self.is_ready())?;
+        self.running = Some(oz);
         Ok(begun.elapsed())
     }
 
@@ -99,20 +75,12 @@ impl House {
 
     /// Stops it; its data stays.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.end("keep\n")
-    }
-
-    fn end(&mut self, word: &str) -> anyhow::Result<()> {
-        if let Some((mut guard, _)) = self.running.take() {
-            guard.stdin.take().context("the guard has no input")?.write_all(word.as_bytes())?;
-            guard.wait()?;
-        }
-        Ok(())
+        self.running.take().map_or(Ok(()), Guarded::let_go)
     }
 
     /// The process that is Oz.
     pub fn pid(&self) -> anyhow::Result<u32> {
-        self.running.as_ref().map(|(_, pid)| *pid).context("Oz does not run")
+        self.running.as_ref().map(Guarded::pid).context("Oz does not run")
     }
 
     /// CPU time of Oz and its private servers so far.
@@ -120,17 +88,22 @@ impl House {
         cost::cpu(self.pid()?)
     }
 
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> anyhow::Result<Command> {
-        let mut command = Command::new(program);
-        command.env("OZ_DATA", self.folder.join("data")).env("OZ_HTTP_ADDR", self.addr.to_string());
-        command.env("OZ_URL", format!("http://{}", self.addr));
-        Ok(command)
+    /// What the binary's commands are told by their environment.
+    fn environment(&self) -> Vec<(String, String)> {
+        let mut told = vec![
+            ("OZ_DATA".to_owned(), self.folder.join("data").display().to_string()),
+            ("OZ_HTTP_ADDR".to_owned(), self.addr.to_string()),
+            ("OZ_URL".to_owned(), format!("http://{}", self.addr)),
+        ];
+        told.extend(self.kafka.clone().map(|brokers| ("OZ_KAFKA".to_owned(), brokers)));
+        told
     }
 
     /// Makes an organization as an operator does.
     pub fn organization(&self, name: &str) -> anyhow::Result<Organization> {
         let email = format!("owner@{}.example", name.to_lowercase());
-        let mut command = self.command(program()?)?;
+        let mut command = Command::new(program()?);
+        command.envs(self.environment());
         let made = command.args(["bootstrap", "--org", name, "--email", &email, "--json"]).output()?;
         anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let made: Value = serde_json::from_slice(&made.stdout)?;
@@ -167,7 +140,8 @@ impl House {
     /// Imports a mailbox as a member would.
     pub fn import(&self, org: &Organization, mailbox: &Path) -> anyhow::Result<Value> {
         let token = org.bearer.trim_start_matches("Bearer ");
-        let mut command = self.command(program()?)?;
+        let mut command = Command::new(program()?);
+        command.envs(self.environment());
         command
             .args(["import", "mbox"])
             .arg(mailbox)
@@ -224,7 +198,7 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        let _stopped = self.end("done\n");
+        let _stopped = self.stop();
         let _gone = fs::remove_dir_all(&self.folder);
     }
 }

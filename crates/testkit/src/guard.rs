@@ -24,7 +24,7 @@ server=$!
 echo "$server"
 read -r word
 kill -s "$signal" "$server" 2>/dev/null
-( sleep 5; kill -s KILL "$server" ) >/dev/null 2>&1 &
+( sleep 20; kill -s KILL "$server" ) >/dev/null 2>&1 &
 late=$!
 wait "$server"
 kill "$late" 2>/dev/null
@@ -32,12 +32,12 @@ kill "$late" 2>/dev/null
 "#;
 
 /// How a server is started and stopped.
-pub(crate) struct Launch<'a> {
+pub struct Launch<'a> {
     /// The program with its arguments.
     pub argv: Vec<String>,
     /// The folder that belongs to this server alone; its log is `server.log` in it.
     pub folder: &'a Path,
-    /// The signal that stops it at once.
+    /// The signal that stops it; what has not stopped after twenty seconds is killed.
     pub signal: &'static str,
     /// The user to run as, when this process may choose.
     pub user: Option<&'a User>,
@@ -46,7 +46,7 @@ pub(crate) struct Launch<'a> {
 }
 
 /// A running server; stopped, and its folder removed, on drop.
-pub(crate) struct Guarded {
+pub struct Guarded {
     shell: Child,
     leash: Option<ChildStdin>,
     pid: u32,
@@ -55,6 +55,9 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Starts the server under its guard.
+    ///
+    /// # Errors
+    /// When the guard cannot be started or tells no pid.
     pub fn start(launch: Launch<'_>) -> Result<Self> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "guard", launch.signal]).arg(launch.folder).args(&launch.argv);
@@ -75,18 +78,23 @@ impl Guarded {
     }
 
     /// The server's process id.
+    #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
     /// Whether the server's process still exists.
+    #[must_use]
     pub fn is_alive(&self) -> bool {
         // A dead server stays a zombie until its guard is told to collect it.
         fs::read_to_string(format!("/proc/{}/stat", self.pid))
             .is_ok_and(|stat| !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z')))
     }
 
-    /// Waits until `ready` answers true; fails with the end of the server's log when it died or took too long.
+    /// Waits until `ready` answers true.
+    ///
+    /// # Errors
+    /// When it died or took longer than `patience`: the end of its log.
     pub fn wait_ready(&self, patience: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
         let started = Instant::now();
         loop {
@@ -99,11 +107,14 @@ impl Guarded {
             if started.elapsed() > patience {
                 bail!("the server was not ready after {patience:?}:\n{}", log_tail(&self.folder));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     /// Kills the server as a power cut would, leaving its folder for the next start.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
     pub fn kill_keeping_folder(self) -> Result<()> {
         let killed = Command::new("kill").args(["-s", "KILL", &self.pid.to_string()]).status()?;
         if !killed.success() {
@@ -113,6 +124,9 @@ impl Guarded {
     }
 
     /// Stops the server, if it still runs, and leaves its folder for the next start.
+    ///
+    /// # Errors
+    /// When the guard has gone.
     pub fn let_go(mut self) -> Result<()> {
         if let Some(leash) = self.leash.as_mut() {
             leash.write_all(b"keep\n").context("telling the guard to keep the folder")?;

@@ -15,7 +15,9 @@ mod postgres;
 mod redis;
 
 pub use anyhow::Result;
+pub use guard::{Guarded, Launch};
 pub use kafka::Kafka;
+pub use machine::{User, free_port};
 pub use postgres::{Postgres, SUPERUSER};
 pub use redis::Redis;
 

@@ -9,13 +9,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use anyhow::{Context, Result, bail};
 
 /// An account of the machine.
-pub(crate) struct User {
-    pub uid: u32,
-    pub gid: u32,
+pub struct User {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 impl User {
     /// The account to step down to when this process is root and the server refuses to be: `None` for everybody else.
+    ///
+    /// # Errors
+    /// When there is no such account.
     pub fn to_step_down_to(name: &str) -> Result<Option<Self>> {
         if fs::metadata("/proc/self").context("reading /proc/self")?.uid() != 0 {
             return Ok(None);
@@ -44,8 +47,11 @@ pub(crate) fn fresh_folder(prefix: &str, user: Option<&User>) -> Result<PathBuf>
 }
 
 /// A loopback port that was free a moment ago. It lies below those that the system gives to connections, one of which could
-/// otherwise take the port of a server that is down for a moment.
-pub(crate) fn free_port() -> Result<u16> {
+/// otherwise take the port of a server that is down for a moment; and a test process is given each only once.
+///
+/// # Errors
+/// When all are taken.
+pub fn free_port() -> Result<u16> {
     const FIRST: u32 = 12_000;
     const PORTS: u32 = 8_000;
     static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -3,11 +3,10 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    os::unix::{fs::PermissionsExt, process::CommandExt},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{
         Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -17,31 +16,12 @@ use std::{
 
 use clock::{Clock, Entropy};
 use serde_json::{Value, json};
+use testkit::{Guarded, Launch};
 
 use crate::{
     http::{self, Answer},
     traces::{self, Traces},
 };
-
-/// Starts Oz, tells its pid, waits for a word or the end of the pipe, stops it, and removes the folder unless told to keep it.
-/// The pipe ends with the test process, however that ends, so nothing outlives the tests.
-const GUARD: &str = r#"
-"$1" up </dev/null >>"$2/log" 2>&1 &
-oz=$!
-echo "$oz"
-read -r word
-kill -s TERM "$oz" 2>/dev/null
-( sleep 20; kill -s KILL "$oz" ) >/dev/null 2>&1 &
-late=$!
-wait "$oz"
-kill "$late" 2>/dev/null
-[ "$word" = keep ] || rm -rf "$2"
-"#;
-
-struct Running {
-    guard: Child,
-    pid: u32,
-}
 
 /// One installation.
 pub struct House {
@@ -49,7 +29,7 @@ pub struct House {
     pub addr: SocketAddr,
     /// Kafka's address; the embedded log without it.
     kafka: Option<String>,
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<Guarded>>,
 }
 
 /// The installation that most tests share. Whoever is done with it reads its log once more, so that the last one has read the
@@ -87,9 +67,7 @@ impl House {
         let folder = tempfile::Builder::new().prefix("oz-journey-").tempdir().unwrap().keep();
         // PostgreSQL runs as another user and must pass through.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let addr = free.local_addr().unwrap();
-        drop(free);
+        let addr = (Ipv4Addr::LOCALHOST, testkit::free_port().unwrap()).into();
         let house = Self { folder, addr, kafka, running: Mutex::new(None) };
         house.start();
         house
@@ -105,14 +83,10 @@ impl House {
         self.folder.join("data")
     }
 
-    pub fn log(&self) -> Vec<u8> {
-        fs::read(self.folder.join("log")).unwrap_or_default()
-    }
-
     /// Fails when the log says anything that was made to be looked for: words of content, addresses, tokens, secrets.
     fn assert_silent_log(&self) {
         if !std::thread::panicking() {
-            let log = self.folder.join("log");
+            let log = self.folder.join("server.log");
             let told =
                 if log.exists() { Traces::of(&traces::known()).in_files(&log) } else { BTreeSet::default() };
             assert!(told.is_empty(), "the log of {} says {told:?}", self.folder.display());
@@ -124,36 +98,27 @@ impl House {
         fs::read_to_string(self.data().join("oz.toml")).unwrap().parse().unwrap()
     }
 
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.env("OZ_DATA", self.data()).env("OZ_HTTP_ADDR", self.addr.to_string());
-        command.env("OZ_URL", format!("http://{}", self.addr));
-        command.envs(self.kafka.as_ref().map(|brokers| ("OZ_KAFKA", brokers)));
-        command
+    /// What the binary's commands are told by their environment.
+    fn environment(&self) -> Vec<(String, String)> {
+        let mut told = vec![
+            ("OZ_DATA".to_owned(), self.data().display().to_string()),
+            ("OZ_HTTP_ADDR".to_owned(), self.addr.to_string()),
+            ("OZ_URL".to_owned(), format!("http://{}", self.addr)),
+        ];
+        told.extend(self.kafka.clone().map(|brokers| ("OZ_KAFKA".to_owned(), brokers)));
+        told
     }
 
     /// Starts it and waits until it is ready.
     pub fn start(&self) {
-        let mut command = self.command("/bin/sh");
-        command.args(["-c", GUARD, "guard"]).arg(program()).arg(&self.folder);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut guard = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(guard.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let pid = line.trim().parse().expect("the guard tells the pid");
-        *self.running.lock().unwrap() = Some(Running { guard, pid });
-        let begun = Instant::now();
-        while !http::send(self.addr, "GET", "/readyz", &[], None).is_ok_and(|answer| answer.status == 200) {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let gone = stat.is_empty() || stat.contains(") Z");
-            assert!(!gone && begun.elapsed() < Duration::from_secs(120), "not ready:\n{}", self.log_end());
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-
-    fn log_end(&self) -> String {
-        let log = self.log();
-        String::from_utf8_lossy(&log[log.len().saturating_sub(3000)..]).into_owned()
+        let argv = vec![program().display().to_string(), "up".to_owned()];
+        let launch =
+            Launch { argv, folder: &self.folder, signal: "TERM", user: None, env: self.environment() };
+        let oz = Guarded::start(launch).unwrap();
+        let ready =
+            || http::send(self.addr, "GET", "/readyz", &[], None).is_ok_and(|answer| answer.status == 200);
+        oz.wait_ready(Duration::from_secs(120), ready).unwrap();
+        *self.running.lock().unwrap() = Some(oz);
     }
 
     /// Stops it as SIGTERM does.
@@ -167,26 +132,35 @@ impl House {
     }
 
     fn end(&self, hard: bool) {
-        let Some(mut running) = self.running.lock().unwrap().take() else { return };
-        if hard {
-            let killed =
-                Command::new("kill").args(["-s", "KILL", &running.pid.to_string()]).status().unwrap();
-            assert!(killed.success());
+        match self.running.lock().unwrap().take() {
+            Some(oz) if hard => oz.kill_keeping_folder().unwrap(),
+            Some(oz) => oz.let_go().unwrap(),
+            None => {}
         }
-        running.guard.stdin.take().unwrap().write_all(b"keep\n").unwrap();
-        running.guard.wait().unwrap();
     }
 
     /// Makes an organization as an operator does.
     pub fn organization(&self, name: &str, email: &str) -> Caller<'_> {
-        let made =
-            self.command(program()).args(["bootstrap", "--org", name, "--email", email, "--json"]).output();
+        let made = Command::new(program())
+            .envs(self.environment())
+            .args(["bootstrap", "--org", name, "--email", email, "--json"])
+            .output();
         let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let made: Value = serde_json::from_slice(&made.stdout).unwrap();
         let field = |name: &str| made[name].as_str().unwrap().to_owned();
         traces::remember([email.to_owned(), field("token")]);
         Caller { house: self, token: Some(field("token")), member: field("member_id") }
+    }
+
+    /// Brings an archive in with `oz import`; what became of it.
+    pub fn import(&self, caller: &Caller<'_>, kind: &str, path: &Path, scope: &str) -> Value {
+        let mut command = Command::new(program());
+        command.envs(self.environment()).env("OZ_TOKEN", caller.token.as_ref().unwrap());
+        let done =
+            command.args(["import", kind]).arg(path).args(["--scope", scope, "--json"]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
     }
 
     /// Somebody without any credential.

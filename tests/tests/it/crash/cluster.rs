@@ -2,10 +2,9 @@
 
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -218,15 +217,8 @@ struct Addresses {
 }
 
 impl Addresses {
-    /// Below the ports that the system gives to connections, or one of those could take the place of a killed process.
-    /// Each cluster begins elsewhere: a free port is taken only when its process starts, and is free again while it is dead.
     fn choose() -> Self {
-        static CLUSTERS: AtomicU16 = AtomicU16::new(0);
-        let begin = CLUSTERS.fetch_add(1, Ordering::Relaxed) % 8 * 1_000 + std::process::id() as u16 % 900;
-        let mut free = (0..100).map(|step| 20_000 + begin + step).filter_map(|port| {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok().and_then(|held| held.local_addr().ok())
-        });
-        let mut next = || free.next().expect("a free port");
+        let next = || SocketAddr::from((Ipv4Addr::LOCALHOST, testkit::free_port().unwrap()));
         Self {
             rpc: std::array::from_fn(|_| next()),
             admin: std::array::from_fn(|_| next()),
