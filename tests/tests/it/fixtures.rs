@@ -9,8 +9,10 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    golden,
     house::{House, eventually},
     signed::Connection,
+    summary,
 };
 
 fn fixtures(provider: &str) -> Vec<PathBuf> {
@@ -74,6 +76,15 @@ fn every_recorded_delivery_of_github_is_taken_and_accounted_for() {
     let feed = owner.items("/api/v1/feed?scope=org&limit=100");
     assert!(feed.len() >= 20, "{} stories", feed.len());
     assert!(feed.iter().all(|story| !story["why"].as_array().unwrap().is_empty()));
+    let mut known: Vec<String> = rows.iter().map(ledger_row).collect();
+    known.sort();
+    known.extend(summary::settled(&owner));
+    golden::holds("recorded-github.txt", &known);
+}
+
+fn ledger_row(row: &Value) -> String {
+    let told = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    format!("ledger {} {} {} {}", told("event"), told("outcome"), told("reason"), row["count"])
 }
 
 #[test]

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a test says what it skips and how far it is")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its scene has failed")]
 
+mod archives;
 mod crash;
 mod fixtures;
 mod golden;
@@ -19,4 +20,5 @@ mod roles;
 mod rpcs;
 mod scene;
 mod signed;
+mod summary;
 mod traces;
