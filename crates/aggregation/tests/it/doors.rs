@@ -100,6 +100,6 @@ async fn the_second_lock_is_whole() {
     let admin = testkit::Postgres::shared().url(testkit::SUPERUSER, &stage.name);
     let pool = pg::TenantPool::connect(&admin, 1).unwrap();
     let mut connection = pool.without_scope().acquire().await.unwrap();
-    let violations = pg::catalogue::violations(&mut connection, "aggregation", &[]).await.unwrap();
+    let violations = pg::catalogue::violations(&mut connection, "aggregation").await.unwrap();
     assert!(violations.is_empty(), "{violations:#?}");
 }

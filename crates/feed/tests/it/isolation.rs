@@ -187,6 +187,6 @@ async fn no_table_holds_a_word_in_the_clear() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_lock_is_whole() {
     let mut admin = PgConnection::connect(&Postgres::shared().url("oz", database())).await.unwrap();
-    let violations = pg::catalogue::violations(&mut admin, "feed", &[]).await.unwrap();
+    let violations = pg::catalogue::violations(&mut admin, "feed").await.unwrap();
     assert!(violations.is_empty(), "{violations:#?}");
 }

@@ -233,7 +233,7 @@ async fn the_lock_in_the_database_is_whole_and_a_pooled_connection_carries_no_sc
     let world = World::new().await;
     world.emit(org(1), Uuid::from_u128(40), 1).await;
     let mut tx = TenantTx::begin(&world.pool, &world.scope(org(1))).await.unwrap();
-    let found = pg::catalogue::violations(tx.conn(), "probe", &[]).await.unwrap();
+    let found = pg::catalogue::violations(tx.conn(), "probe").await.unwrap();
     assert_eq!(found, Vec::<String>::new());
     tx.commit().await.unwrap();
     for _ in 0..8 {

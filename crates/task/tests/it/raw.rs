@@ -70,7 +70,7 @@ async fn the_second_lock_is_whole() {
     let w = World::new().await;
     let url = testkit::Postgres::shared().url("oz", &w.database);
     let mut conn = sqlx::PgConnection::connect(&url).await.unwrap();
-    assert_eq!(pg::catalogue::violations(&mut conn, "task", &[]).await.unwrap(), Vec::<String>::new());
+    assert_eq!(pg::catalogue::violations(&mut conn, "task").await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
