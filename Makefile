@@ -74,11 +74,11 @@ crash: ## Kill services, databases and broker at random points, ROUNDS (200) tim
 	OZ_BIN=$(CURDIR)/$(OZ) OZ_CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --locked -p journeys crash_long \
 	    -- --ignored --nocapture --test-threads=1
 
-mutants: ## Change the code of crate P=… in small ways and see whether its tests notice (compiles cargo-mutants first)
+mutants: ## Change crate P=… in small ways and see whether its tests, and those of crates T="…", notice (compiles cargo-mutants first)
 	@test -n "$(P)" || { echo "make mutants P=crate" >&2; exit 2; }
 	@scripts/install test
 	@test -x .dev/bin/cargo-mutants || $(CARGO) install --quiet --locked --root .dev cargo-mutants --version 27.1.0
-	.dev/bin/cargo-mutants mutants --package $(P)
+	.dev/bin/cargo-mutants mutants --package $(P) $(patsubst %,--test-package %,$(if $(T),$(P) $(T)))
 
 sqlx: ## Describe every SQL statement anew (crates/*/.sqlx) after a change of SQL or migrations
 	@scripts/install run

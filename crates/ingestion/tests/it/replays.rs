@@ -1,7 +1,5 @@
 //! Deliveries worked on again, those that cannot be read, and places in the queue that nobody laid down.
 
-use std::time::Duration;
-
 use events::topic;
 use proto::{events::v1::Activity, ingestion::v1::*};
 use reqwest::StatusCode;
@@ -97,27 +95,6 @@ async fn only_ones_own_deliveries_are_replayed_and_only_where_they_belong() {
     let foreign = Hook { org: house.other, provider: "github", id: hook.id.clone(), secret: String::new() };
     assert_eq!(code(&replay(&house, &foreign, &delivery).await), Code::NotFound);
     assert_eq!(house.deliveries(&hook, "").await[0].attempts, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_place_in_the_queue_without_its_proof_is_not_worked_on_and_holds_nobody_up() {
-    let house = House::open().await;
-    let hook = house.connected(house.acme, "github", "oz/web").await;
-    let body = issue("oz/web", "opened", 0, "Title", "Text");
-    assert_eq!(house.github(&hook, "issues", "d-1", &body).await, StatusCode::ACCEPTED);
-    house.settled().await;
-    house.look(
-        "insert into work (org_id, shard, delivery_id, ticket)
-         select org_id, n, delivery_id, decode(repeat('ab', 32), 'hex') from delivery, generate_series(0, 7) n",
-    );
-    tokio::time::sleep(Duration::from_millis(800)).await;
-    assert_eq!(house.deliveries(&hook, "").await[0].attempts, 1);
-    let edited = issue("oz/web", "edited", 5, "Title", "Text");
-    assert_eq!(house.github(&hook, "issues", "d-2", &edited).await, StatusCode::ACCEPTED);
-    crate::house::eventually("the authentic one is worked on", || async {
-        house.deliveries(&hook, "applied").await.len() == 2
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
