@@ -131,7 +131,7 @@ pub(crate) async fn sealed(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Sealed
     Ok(sqlx::query_as!(
         Sealed,
         r#"select item_id as id, list_id is not null as "oz_task!", actor_id as actor, content
-           from item where org_id = $1 and item_id = any($2) and not deleted"#,
+           from unnest($2::uuid[]) as k(id) join item on org_id = $1 and item_id = k.id and not deleted"#,
         org,
         ids
     )

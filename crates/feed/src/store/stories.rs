@@ -64,10 +64,13 @@ async fn make(
            left join source o on o.org_id = $1 and o.source_id = t.source_id
            left join lateral (
                select count(*) as n, min(occurred_us) as first_us, max(occurred_us) as newest_us, bool_and(bot) as bots
-               from activity a where a.org_id = $1 and a.story_id = t.story_id and a.source_id = t.source_id) a on true
+               from activity a where a.org_id = $1 and a.story_id = t.story_id
+                   -- Not `=`: the story decides by which index, with statistics or without.
+                   and a.source_id is not distinct from t.source_id) a on true
            left join lateral (
                select i.item_id from item i
-               where i.org_id = $1 and i.story_id = t.story_id and i.source_id = t.source_id and not i.deleted
+               where i.org_id = $1 and i.story_id = t.story_id and i.source_id is not distinct from t.source_id
+                   and not i.deleted
                order by i.titled desc, case when i.titled then -i.version else i.occurred_us end, i.item_id limit 1) h on true"#,
         org,
         &ids,
@@ -179,7 +182,8 @@ async fn take_part(tx: &mut TenantTx, stories: &[Uuid]) -> Result<(), PgError> {
              union
              select a.story_id, a.source_id, a.account_id, 4::smallint
              from activity a where a.org_id = $1 and a.story_id = any($2)) p
-         join story s on s.org_id = $1 and s.story_id = p.story_id and s.source_id = p.source_id
+         join story s on s.org_id = $1 and s.story_id = p.story_id
+             and s.source_id is not distinct from p.source_id
          where p.person_id <> '00000000-0000-0000-0000-000000000000'",
         org,
         stories

@@ -67,12 +67,14 @@ pub(crate) async fn lines(tx: &mut TenantTx, sight: &Sight, stories: &[Uuid]) ->
                        where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($4)) as reasons
                from unnest($2::uuid[]) with ordinality as t(story_id, place)
                join story s on s.org_id = $1 and s.story_id = t.story_id
-               where s.source_id = any($3)
+               -- The places decide by which index: without statistics the sources would be walked through instead.
+               where (s.source_id = any($3)) is true
                -- Once a story, not once an activity.
                offset 0) s
            left join lateral (
                select a.item_id, a.verb, a.kind, a.occurred_us, a.account_id, a.bot from activity a
-               where a.org_id = $1 and a.story_id = s.story_id and a.source_id = s.source_id and a.account_id <> all($7)
+               where a.org_id = $1 and a.story_id = s.story_id and a.source_id is not distinct from s.source_id
+                   and a.account_id <> all($7)
                order by a.occurred_us desc limit $8) a on true
            order by s.place, a.occurred_us, a.item_id, a.verb"#,
         org,
@@ -109,7 +111,7 @@ pub(crate) async fn weigh(
                    where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($5)) as "reasons!"
            from unnest($2::uuid[], $3::bigint[], $9::bigint[]) as t(story_id, pos, sort_us)
            join story s on s.org_id = $1 and s.story_id = t.story_id
-           where s.source_id = any($4)"#,
+           where (s.source_id = any($4)) is true"#,
         org,
         &stories,
         &positions,

@@ -142,13 +142,24 @@ pub(crate) async fn open_tasks(
          select h.thing as "thing_id!", t.task_id as "task_id!", (t.item_id is not null) as "mirrored!", t.provider as "provider!",
              t.state as "state!", t.assignee_member, t.assignee_account, t.due_on, t.body as "body!", t.made_from as "made_from?"
          from unnest($2::uuid[], $3::uuid[]) as h(thing, source), lateral (
-             select t.*, e.item_id as made_from from task t
+             select t.*, e.item_id as made_from from (
+                 select m.task_id from task m where m.org_id = $1 and m.thing_id = h.thing
+                 union
+                 select v.task_id from evidence v where v.org_id = $1 and v.thing_id = h.thing
+                 union
+                 select n.task_id from takes_part p, lateral (
+                     select o.task_id from task o where o.org_id = $1 and o.assignee_account = p.person and not o.deleted
+                         and o.state in ('open', 'in_progress') and (o.source_id is null or o.source_id = h.source)
+                     order by o.created_at_us desc, o.task_id limit $6) n
+                 where p.thing = h.thing
+                 union
+                 select n.task_id from takes_part p, lateral (
+                     select o.task_id from task o where o.org_id = $1 and o.assignee_member = p.member_id and not o.deleted
+                         and o.state in ('open', 'in_progress') and (o.source_id is null or o.source_id = h.source)
+                     order by o.created_at_us desc, o.task_id limit $6) n
+                 where p.thing = h.thing) c
+             join task t on t.org_id = $1 and t.task_id = c.task_id and not t.deleted and t.state in ('open', 'in_progress')
              left join evidence e on e.org_id = $1 and e.task_id = t.task_id and e.thing_id = h.thing
-             where t.org_id = $1 and not t.deleted and t.state in ('open', 'in_progress')
-                 and (t.thing_id = h.thing or e.item_id is not null
-                     or (t.source_id is null or t.source_id = h.source) and exists (
-                         select from takes_part p where p.thing = h.thing
-                             and (p.person = t.assignee_account or p.member_id = t.assignee_member)))
              order by (t.thing_id = h.thing or e.item_id is not null) desc nulls last, t.created_at_us desc, t.task_id limit $6) t"#,
         org,
         things,
