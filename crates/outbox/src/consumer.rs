@@ -1,6 +1,11 @@
 //! Consuming events so that each has its effect once.
 
-use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error,
+    sync::Arc,
+    time::Duration,
+};
 
 use access::{TenantScope, TicketKey};
 use async_trait::async_trait;
@@ -9,12 +14,16 @@ use events::{EventError, Received};
 use lifecycle::Shutdown;
 use pg::{PgError, TenantPool, TenantTx};
 use sqlx::Row;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::Emitter;
 
 /// Most events applied in one transaction.
 const BATCH: usize = 500;
+/// How long the bus may not know what was applied. Each commit costs it a round trip, or a transaction; what comes again after a
+/// crash finds itself remembered.
+const COMMIT_EVERY: Duration = Duration::from_millis(200);
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 
@@ -95,6 +104,35 @@ pub struct Consumer<H> {
     pub handler: H,
 }
 
+/// What was applied and the bus does not know: the last batch of each partition, of which only the end counts.
+#[derive(Default)]
+struct Applied {
+    ends: HashMap<(String, i32), Batch>,
+    since: Option<Instant>,
+}
+
+impl Applied {
+    fn add(&mut self, mut batch: Batch) {
+        let last = batch.records.len().saturating_sub(1);
+        let end = batch.split_off(last);
+        self.ends.insert((end.topic.clone(), end.partition), end);
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// When the oldest of it has waited long enough; never, while there is none.
+    async fn due(&self) {
+        match self.since {
+            Some(since) => tokio::time::sleep_until(since + COMMIT_EVERY).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self) -> Vec<Batch> {
+        self.since = None;
+        self.ends.drain().map(|(_, end)| end).collect()
+    }
+}
+
 impl<H: Handler> Consumer<H> {
     /// Runs until shutdown; a batch under way is finished first.
     ///
@@ -102,9 +140,15 @@ impl<H: Handler> Consumer<H> {
     /// When the bus does not let it subscribe.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), bus::BusError> {
         let mut consumer = self.bus.subscribe(self.group, self.topics).await?;
+        let mut applied = Applied::default();
         loop {
             let batch = tokio::select! {
+                biased;
                 () = shutdown.cancelled() => break,
+                () = applied.due() => {
+                    self.commit(&mut *consumer, &mut applied).await;
+                    continue;
+                }
                 batch = consumer.next_batch(BATCH) => batch,
             };
             let batch = match batch {
@@ -118,15 +162,22 @@ impl<H: Handler> Consumer<H> {
             if !self.apply_batch(&batch, &shutdown).await {
                 break;
             }
-            if let Err(error) = consumer.commit(&batch).await {
-                // The batch comes again and finds itself remembered.
-                tracing::warn!(%error, group = self.group, "offset was not kept");
-            }
+            applied.add(batch);
         }
+        self.commit(&mut *consumer, &mut applied).await;
         if let Err(error) = consumer.close().await {
             tracing::warn!(%error, group = self.group, "left the group without saying so");
         }
         Ok(())
+    }
+
+    async fn commit(&self, consumer: &mut dyn bus::Consumer, applied: &mut Applied) {
+        for batch in applied.take() {
+            if let Err(error) = consumer.commit(&batch).await {
+                // What it holds comes again, or the next commit covers it.
+                tracing::warn!(%error, group = self.group, "offset was not kept");
+            }
+        }
     }
 
     /// Applies a batch organization by organization. False when shutdown came before it was done.
