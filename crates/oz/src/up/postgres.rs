@@ -45,8 +45,6 @@ pub fn start(folder: &Folder, installation: &Installation) -> anyhow::Result<Ser
         "wal_compression=on",
         "max_wal_size=2GB",
         "checkpoint_completion_target=0.9",
-        // A large import changes what the planner has to know within seconds.
-        "autovacuum_naptime=15s",
         "log_min_messages=warning",
         // A statement that fails is not written to the log: it could hold content.
         "log_min_error_statement=panic",
