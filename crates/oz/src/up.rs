@@ -71,6 +71,10 @@ async fn serve(
     installation.provision(folder).await?;
     migrate::all(settings).await?;
     let mut supervisor = Supervisor::new();
+    for database in settings.database.values() {
+        let owner = database.owner_url.expose().to_owned();
+        supervisor.spawn("first statistics", pg::gather_first(owner, supervisor.shutdown()));
+    }
     let (listeners, admin) = ports.listeners(gateway)?;
     let checks = compose::start(settings, &Service::EACH, listeners, &mut supervisor).await?;
     compose::admin(admin, checks, metrics, &mut supervisor);

@@ -7,10 +7,12 @@
 
 pub mod catalogue;
 mod provision;
+mod statistics;
 mod tx;
 
 pub use provision::{Database, PRELUDE, Passwords, PrepareError, apply_prelude, migrate, provision};
 pub use sqlx::migrate::Migrator;
+pub use statistics::{gather, gather_first};
 pub use tx::{QueuePool, TenantPool, TenantTx};
 
 /// The database could not do it. The text holds no row and no parameter.

@@ -105,11 +105,14 @@ async fn wanted_by_thing(tx: &mut TenantTx, things: &[Uuid]) -> Result<Vec<Answe
 async fn stored(tx: &mut TenantTx, items: &[Uuid], things: &[Uuid]) -> Result<Points, PgError> {
     let org = tx.org().uuid();
     let rows = sqlx::query!(
-        "select metric, key, source_id, day, person, other, value from point
-         where org_id = $1 and metric = any ($2) and key = any ($3)
-         union all
-         select metric, key, source_id, day, person, other, value from point
-         where org_id = $1 and metric = $4 and key = any ($5)",
+        // One key at a time (`offset 0`): otherwise all points of a metric may be walked through.
+        "select p.metric, p.key, p.source_id, p.day, p.person, p.other, p.value
+         from (
+             select m.metric, k.key from unnest($2::smallint[]) as m (metric) cross join unnest($3::uuid[]) as k (key)
+             union all
+             select $4, k.key from unnest($5::uuid[]) as k (key)) as n
+         cross join lateral (
+             select * from point p where p.org_id = $1 and p.metric = n.metric and p.key = n.key offset 0) as p",
         org,
         &BY_ITEM[..],
         items,
@@ -120,15 +123,15 @@ async fn stored(tx: &mut TenantTx, items: &[Uuid], things: &[Uuid]) -> Result<Po
     .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|row| {
+        .map(|row| {
             let point = Point {
-                source: row.source_id?,
-                day: row.day?,
-                person: row.person?,
-                other: row.other?,
-                value: row.value?,
+                source: row.source_id,
+                day: row.day,
+                person: row.person,
+                other: row.other,
+                value: row.value,
             };
-            Some(((row.metric?, row.key?), point))
+            ((row.metric, row.key), point)
         })
         .collect())
 }

@@ -60,8 +60,10 @@ pub async fn work(service: &Ingestion, scope: &TenantScope, places: &[&Waiting])
         write(service, &mut tx, &keys, (IntegrationId::from_uuid(integration), &provider), facts).await?;
     }
     deliveries::settle(&mut tx, &fates).await?;
-    coverage::let_go(&mut tx, None, &unshared).await?;
-    deliveries::delete(&mut tx, &unshared).await?;
+    if !unshared.is_empty() {
+        coverage::let_go(&mut tx, None, &unshared).await?;
+        deliveries::delete(&mut tx, &unshared).await?;
+    }
     queue::remove(&mut tx, &seqs).await?;
     service.emitter.commit(tx).await?;
     for fate in &fates {

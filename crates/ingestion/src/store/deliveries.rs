@@ -24,7 +24,8 @@ pub async fn pending(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Pending>, Pg
         r#"select d.delivery_id, d.integration_id, i.provider, d.source_id as "source_id?", s.key as "source_key?",
                s.shared as "source_shared?", d.event, d.body
            from unnest($2::uuid[]) with ordinality as w (id, place)
-           join delivery d on d.org_id = $1 and d.delivery_id = w.id
+           -- One id at a time: joined freely, all deliveries of an integration may be walked through.
+           cross join lateral (select * from delivery d where d.org_id = $1 and d.delivery_id = w.id offset 0) d
            join integration i on i.org_id = d.org_id and i.integration_id = d.integration_id
            left join source s on s.org_id = d.org_id and s.source_id = d.source_id
            order by w.place"#,

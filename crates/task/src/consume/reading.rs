@@ -24,7 +24,7 @@ use crate::{
     store::{
         directory,
         suggestions::{FoundRow, SuggestionRow},
-        talk::{ContextRow, MessageRow},
+        talk::{ContextRow, MessageRow, TakesPart},
     },
 };
 
@@ -111,7 +111,8 @@ pub(super) async fn open_task(
 #[derive(Debug, Default)]
 pub(super) struct Known {
     names: HashMap<Uuid, (events::Names, bool)>,
-    members: HashMap<MemberId, Uuid>,
+    members: HashMap<Uuid, MemberId>,
+    accounts: HashMap<MemberId, Uuid>,
 }
 
 impl Known {
@@ -128,17 +129,22 @@ impl Known {
                 }
             };
             if let Some(member) = row.member_id {
-                known.members.insert(MemberId::from_uuid(member), row.account_id);
+                known.members.insert(row.account_id, MemberId::from_uuid(member));
+                known.accounts.insert(MemberId::from_uuid(member), row.account_id);
             }
             known.names.insert(row.account_id, (names, row.bot));
         }
         Ok(known)
     }
 
+    fn member_of(&self, account: Uuid) -> Option<MemberId> {
+        self.members.get(&account).copied()
+    }
+
     fn account_of(&self, assignee: Assignee) -> Option<Uuid> {
         match assignee {
             Assignee::Account(id) => Some(id.uuid()),
-            Assignee::Member(id) => self.members.get(&id).copied(),
+            Assignee::Member(id) => self.accounts.get(&id).copied(),
         }
     }
 }
@@ -166,22 +172,34 @@ impl Conversation {
         Self { thing, source, messages: Vec::new(), tasks: Vec::new(), place, present: Vec::new() }
     }
 
-    /// The thread and each account that writes in it or is mentioned, once.
-    pub(super) fn people(&self) -> Vec<(Uuid, Uuid)> {
+    /// Each account that writes in it or is mentioned, once.
+    pub(super) fn people(&self) -> Vec<Uuid> {
         let mut people = Vec::new();
         for account in
             self.messages.iter().flat_map(|message| message.account.iter().chain(&message.mentioned))
         {
-            if !people.contains(&(self.thing, *account)) {
-                people.push((self.thing, *account));
+            if !people.contains(account) {
+                people.push(*account);
             }
         }
         people
     }
 
+    /// The same with the members whose accounts they are.
+    pub(super) fn taking_part(&self, known: &Known) -> Vec<TakesPart> {
+        let people = self.people().into_iter();
+        let taking_part = people.map(|account_id| TakesPart {
+            thing_id: self.thing,
+            source_id: self.source,
+            account_id,
+            member_id: known.member_of(account_id).map(MemberId::uuid),
+        });
+        taking_part.collect()
+    }
+
     /// Learns the names of those who take part: their profiles' or else those in the messages.
     pub(super) fn meet(&mut self, known: &Known) {
-        for (_, account) in self.people() {
+        for account in self.people() {
             let (mut names, bot) = known.names.get(&account).cloned().unwrap_or_default();
             let mut id = account.to_string();
             for message in &self.messages {

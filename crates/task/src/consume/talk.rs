@@ -14,7 +14,7 @@ use super::{
 };
 use crate::store::{
     purge, suggestions,
-    talk::{self, MessageRow},
+    talk::{self, MessageRow, TakesPart, WINDOW},
 };
 
 /// Applies the activities on messages. Machines are not listened to.
@@ -45,7 +45,10 @@ pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) ->
     for conversation in &conversations {
         let whole = disturbed.contains(&conversation.thing);
         let wanted = |item: &Uuid| whole || fresh.contains(item);
-        read.extend(conversation.messages.iter().map(|message| message.item).filter(wanted));
+        if whole {
+            // Nothing was found yet in a message that is new.
+            read.extend(conversation.messages.iter().map(|message| message.item));
+        }
         found.extend(conversation.suggestions(tx.org(), keys, wanted).await?);
     }
     let ids: Vec<Uuid> = found.iter().map(|found| found.row.suggestion_id).collect();
@@ -53,7 +56,11 @@ pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) ->
         suggestions::withdraw(tx, &read, &ids).await?;
     }
     suggestions::put(tx, found).await?;
-    talk::trim(tx, &things).await?;
+    let long: Vec<Uuid> =
+        conversations.iter().filter(|talk| talk.messages.len() > WINDOW).map(|talk| talk.thing).collect();
+    if !long.is_empty() {
+        talk::trim(tx, &long).await?;
+    }
     Ok(())
 }
 
@@ -119,14 +126,12 @@ async fn conversations(
         thread.messages.push(reading::message(keys, org, row).await?);
     }
     let mut threads: Vec<Conversation> = threads.into_values().collect();
-    let people: Vec<(Uuid, Uuid)> = threads.iter().flat_map(Conversation::people).collect();
-    let (people_of, people): (Vec<_>, Vec<_>) = people.into_iter().unzip();
-    let accounts: Vec<Uuid> = people.iter().copied().collect::<HashSet<_>>().into_iter().collect();
-    let known = Known::load(tx, keys, &accounts).await?;
-    let sources: Vec<Uuid> = threads.iter().map(|thread| thread.source).collect();
+    let accounts: HashSet<Uuid> = threads.iter().flat_map(Conversation::people).collect();
+    let known = Known::load(tx, keys, &accounts.into_iter().collect::<Vec<_>>()).await?;
+    let people: Vec<TakesPart> = threads.iter().flat_map(|thread| thread.taking_part(&known)).collect();
     let spoken_of: Vec<Uuid> = threads.iter().map(|thread| thread.thing).collect();
     let mut tasks: HashMap<Uuid, Vec<reading::OpenTask>> = HashMap::new();
-    for row in talk::open_tasks(tx, &spoken_of, &sources, &people_of, &people).await? {
+    for row in talk::open_tasks(tx, &spoken_of, &people).await? {
         let thing = row.thing_id;
         tasks.entry(thing).or_default().push(reading::open_task(keys, org, row, &known).await?);
     }

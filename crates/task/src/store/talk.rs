@@ -1,5 +1,7 @@
 //! The newest messages of each thread, and the tasks that it may speak of.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
 use pg::TenantTx;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::Result;
 
 /// Messages kept of one thread.
-pub(crate) const WINDOW: i32 = 50;
+pub(crate) const WINDOW: usize = 50;
 /// Open tasks looked at for one thread.
 const TASKS: i32 = 50;
 
@@ -100,7 +102,7 @@ pub(crate) async fn trim(tx: &mut TenantTx, things: &[Uuid]) -> Result<()> {
          where m.org_id = $1 and m.item_id = old.item_id and old.place > $3",
         org,
         things,
-        i64::from(WINDOW),
+        i64::try_from(WINDOW).unwrap_or(i64::MAX),
     )
     .execute(tx.conn())
     .await?;
@@ -124,49 +126,112 @@ pub(crate) struct ContextRow {
     pub made_from: Option<Uuid>,
 }
 
+/// Somebody who takes part in a thread, by account and, where known, as a member.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TakesPart {
+    pub thing_id: Uuid,
+    pub source_id: Uuid,
+    pub account_id: Uuid,
+    pub member_id: Option<Uuid>,
+}
+
+/// A task that a thread may speak of.
+struct Spoken {
+    thing_id: Uuid,
+    task_id: Uuid,
+    /// The message of this thread that it was made from.
+    made_from: Option<Uuid>,
+}
+
 /// Open tasks that threads may speak of: those of the thread itself, then those of people who take part, of the same source or
-/// of none. `people` are accounts of the thread with the same index; a thread may stand there several times.
+/// of none.
 pub(crate) async fn open_tasks(
     tx: &mut TenantTx,
     things: &[Uuid],
-    sources: &[Uuid],
-    people_of: &[Uuid],
-    people: &[Uuid],
+    people: &[TakesPart],
 ) -> Result<Vec<ContextRow>> {
+    let spoken = spoken_of(tx, things, people).await?;
+    let ids: HashSet<Uuid> = spoken.iter().map(|spoken| spoken.task_id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (org, ids): (Uuid, Vec<Uuid>) = (tx.org().uuid(), ids.into_iter().collect());
+    let rows = sqlx::query!(
+        r#"select t.task_id, (t.item_id is not null) as "mirrored!", t.provider, t.state, t.assignee_member, t.assignee_account,
+             t.due_on, t.body
+         from task t where t.org_id = $1 and t.task_id = any($2)"#,
+        org,
+        &ids,
+    );
+    let rows: HashMap<Uuid, _> =
+        rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.task_id, row)).collect();
+    let context = spoken.into_iter().filter_map(|spoken| {
+        let row = rows.get(&spoken.task_id)?;
+        Some(ContextRow {
+            thing_id: spoken.thing_id,
+            task_id: spoken.task_id,
+            mirrored: row.mirrored,
+            provider: row.provider.clone(),
+            state: row.state.clone(),
+            assignee_member: row.assignee_member,
+            assignee_account: row.assignee_account,
+            due_on: row.due_on,
+            body: row.body.clone(),
+            made_from: spoken.made_from,
+        })
+    });
+    Ok(context.collect())
+}
+
+/// Which tasks, of each thread the nearest and newest. Every part goes from its arrays to the rows by an index, one at a time
+/// (`offset 0`, `limit`): joined freely, PostgreSQL may walk through all tasks of the organization for each thread.
+async fn spoken_of(tx: &mut TenantTx, things: &[Uuid], people: &[TakesPart]) -> Result<Vec<Spoken>> {
     let org = tx.org().uuid();
-    let rows = sqlx::query_as!(
-        ContextRow,
-        r#"with takes_part as (
-             select p.thing, p.person, a.member_id from unnest($4::uuid[], $5::uuid[]) as p(thing, person)
-             left join account a on a.org_id = $1 and a.account_id = p.person)
-         select h.thing as "thing_id!", t.task_id as "task_id!", (t.item_id is not null) as "mirrored!", t.provider as "provider!",
-             t.state as "state!", t.assignee_member, t.assignee_account, t.due_on, t.body as "body!", t.made_from as "made_from?"
-         from unnest($2::uuid[], $3::uuid[]) as h(thing, source), lateral (
-             select t.*, e.item_id as made_from from (
-                 select m.task_id from task m where m.org_id = $1 and m.thing_id = h.thing
-                 union
-                 select v.task_id from evidence v where v.org_id = $1 and v.thing_id = h.thing
-                 union
-                 select n.task_id from takes_part p, lateral (
-                     select o.task_id from task o where o.org_id = $1 and o.assignee_account = p.person and not o.deleted
-                         and o.state in ('open', 'in_progress') and (o.source_id is null or o.source_id = h.source)
-                     order by o.created_at_us desc, o.task_id limit $6) n
-                 where p.thing = h.thing
-                 union
-                 select n.task_id from takes_part p, lateral (
-                     select o.task_id from task o where o.org_id = $1 and o.assignee_member = p.member_id and not o.deleted
-                         and o.state in ('open', 'in_progress') and (o.source_id is null or o.source_id = h.source)
-                     order by o.created_at_us desc, o.task_id limit $6) n
-                 where p.thing = h.thing) c
-             join task t on t.org_id = $1 and t.task_id = c.task_id and not t.deleted and t.state in ('open', 'in_progress')
-             left join evidence e on e.org_id = $1 and e.task_id = t.task_id and e.thing_id = h.thing
-             order by (t.thing_id = h.thing or e.item_id is not null) desc nulls last, t.created_at_us desc, t.task_id limit $6) t"#,
+    let of: Vec<Uuid> = people.iter().map(|person| person.thing_id).collect();
+    let sources: Vec<Uuid> = people.iter().map(|person| person.source_id).collect();
+    let accounts: Vec<Uuid> = people.iter().map(|person| person.account_id).collect();
+    let members: Vec<Option<Uuid>> = people.iter().map(|person| person.member_id).collect();
+    let spoken = sqlx::query_as!(
+        Spoken,
+        r#"select r.thing as "thing_id!", r.task_id as "task_id!", r.made_from as "made_from?" from (
+             select c.thing, c.task_id, (array_agg(c.item_id) filter (where c.item_id is not null))[1] as made_from,
+                 row_number() over (partition by c.thing
+                     order by bool_or(c.own) desc, max(c.created_at_us) desc, c.task_id) as place
+             from (
+                 select h.thing, t.task_id, t.created_at_us, true as own, null::uuid as item_id
+                 from unnest($2::uuid[]) as h(thing) cross join lateral (
+                     select m.task_id, m.created_at_us from task m where m.org_id = $1 and m.thing_id = h.thing
+                         and not m.deleted and m.state in ('open', 'in_progress') offset 0) t
+                 union all
+                 select h.thing, t.task_id, t.created_at_us, true, e.item_id
+                 from unnest($2::uuid[]) as h(thing) cross join lateral (
+                     select v.task_id, v.item_id from evidence v where v.org_id = $1 and v.thing_id = h.thing offset 0) e
+                 cross join lateral (
+                     select m.task_id, m.created_at_us from task m where m.org_id = $1 and m.task_id = e.task_id
+                         and not m.deleted and m.state in ('open', 'in_progress') offset 0) t
+                 union all
+                 select p.thing, t.task_id, t.created_at_us, false, null
+                 from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as p(thing, source, account) cross join lateral (
+                     select o.task_id, o.created_at_us from task o where o.org_id = $1 and o.assignee_account = p.account
+                         and not o.deleted and o.state in ('open', 'in_progress')
+                         and (o.source_id is null or o.source_id = p.source)
+                     order by o.created_at_us desc, o.task_id limit $7) t
+                 union all
+                 select p.thing, t.task_id, t.created_at_us, false, null
+                 from unnest($3::uuid[], $4::uuid[], $6::uuid[]) as p(thing, source, member) cross join lateral (
+                     select o.task_id, o.created_at_us from task o where o.org_id = $1 and o.assignee_member = p.member
+                         and not o.deleted and o.state in ('open', 'in_progress')
+                         and (o.source_id is null or o.source_id = p.source)
+                     order by o.created_at_us desc, o.task_id limit $7) t) c
+             group by c.thing, c.task_id) r
+         where r.place <= $7 order by r.thing, r.place"#,
         org,
         things,
-        sources,
-        people_of,
-        people,
+        &of,
+        &sources,
+        &accounts,
+        &members as &[Option<Uuid>],
         i64::from(TASKS),
     );
-    Ok(rows.fetch_all(tx.conn()).await?)
+    Ok(spoken.fetch_all(tx.conn()).await?)
 }
