@@ -11,7 +11,7 @@ mod rpc;
 mod store;
 mod usecase;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use ::rpc::Authenticate;
 use access::TicketKey;
@@ -77,6 +77,8 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<Hand
         topics: TOPICS,
         bus,
         pool: pool.clone(),
+        // Nobody waits for a figure as for a message.
+        rest: Duration::from_millis(100),
         key: ticket_key,
         emitter,
         handler: Count,

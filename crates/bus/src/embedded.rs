@@ -125,13 +125,16 @@ impl Bus for Embedded {
         Ok(self.topic(topic).await?.partitions)
     }
 
-    async fn publish(&self, topic: &str, records: Vec<Record>) -> Result<(), BusError> {
-        check_sizes(&records)?;
-        let topic = self.topic(topic).await?;
-        if records.is_empty() {
+    async fn publish_all(&self, records: Vec<(String, Vec<Record>)>) -> Result<(), BusError> {
+        let mut known = Vec::with_capacity(records.len());
+        for (topic, records) in records {
+            check_sizes(&records)?;
+            known.push((self.topic(&topic).await?, records));
+        }
+        if known.iter().all(|(_, records)| records.is_empty()) {
             return Ok(());
         }
-        Ok(store::append(&self.pool, topic, records).await?)
+        Ok(store::append(&self.pool, &known).await?)
     }
 
     async fn subscribe(&self, group: &str, topics: &[&str]) -> Result<Box<dyn Consumer>, BusError> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::{
@@ -143,6 +143,25 @@ impl Kafka {
     }
 }
 
+impl Kafka {
+    /// Puts a message into the producer's queue, and waits while that is full.
+    async fn hand_over(
+        &self,
+        mut message: FutureRecord<'_, [u8], [u8]>,
+    ) -> Result<DeliveryFuture, BusError> {
+        loop {
+            match self.producer.send_result(message) {
+                Ok(delivery) => return Ok(delivery),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
+                    message = refused;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
+    }
+}
+
 fn configuration(error: KafkaError) -> BusError {
     BusError::Configuration(Box::new(error))
 }
@@ -165,25 +184,19 @@ impl Bus for Kafka {
         self.count(topic).await
     }
 
-    async fn publish(&self, topic: &str, records: Vec<Record>) -> Result<(), BusError> {
-        check_sizes(&records)?;
-        let partitions = self.count(topic).await?;
-        let mut deliveries = Vec::with_capacity(records.len());
-        for record in &records {
-            let mut message = message::encode(topic, record).partition(partition_of(&record.key, partitions));
-            // Handed over one after the other, so that records with equal keys keep their order.
-            loop {
-                match self.producer.send_result(message) {
-                    Ok(delivery) => {
-                        deliveries.push(delivery);
-                        break;
-                    }
-                    Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
-                        message = refused;
-                        tokio::time::sleep(Duration::from_millis(5)).await;
-                    }
-                    Err((error, _)) => return Err(error.into()),
-                }
+    async fn publish_all(&self, records: Vec<(String, Vec<Record>)>) -> Result<(), BusError> {
+        let mut counted = Vec::with_capacity(records.len());
+        for (topic, records) in &records {
+            check_sizes(records)?;
+            counted.push((topic, self.count(topic).await?, records));
+        }
+        let mut deliveries = Vec::new();
+        for (topic, partitions, records) in counted {
+            for record in records {
+                let message =
+                    message::encode(topic, record).partition(partition_of(&record.key, partitions));
+                // Handed over one after the other, so that records with equal keys keep their order.
+                deliveries.push(self.hand_over(message).await?);
             }
         }
         for delivery in deliveries {

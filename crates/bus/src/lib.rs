@@ -73,7 +73,15 @@ pub trait Bus: Send + Sync {
     /// # Errors
     /// [`BusError::TooLarge`] and [`BusError::UnknownTopic`] before anything is written; after [`BusError::Unavailable`]
     /// it is unknown whether the records are there (the embedded log has all of them or none), and the caller publishes again.
-    async fn publish(&self, topic: &str, records: Vec<Record>) -> Result<(), BusError>;
+    async fn publish(&self, topic: &str, records: Vec<Record>) -> Result<(), BusError> {
+        self.publish_all(vec![(topic.to_owned(), records)]).await
+    }
+
+    /// The same for several topics at once: it costs no more than the slowest of them.
+    ///
+    /// # Errors
+    /// As [`Bus::publish`].
+    async fn publish_all(&self, records: Vec<(String, Vec<Record>)>) -> Result<(), BusError>;
 
     /// Joins a group. A group that is new begins with the oldest record there is.
     ///
@@ -117,6 +125,13 @@ pub trait Consumer: Send {
     /// # Errors
     /// [`BusError::Unavailable`]; the consumer stays usable, so wait a little and call again.
     async fn next_batch(&mut self, max: usize) -> Result<Batch, BusError>;
+
+    /// As [`Consumer::next_batch`], but does not wait for records to arrive: `None` when there are none right now. So a consumer
+    /// works together what came together, whatever partitions it is on.
+    ///
+    /// # Errors
+    /// As [`Consumer::next_batch`].
+    async fn more(&mut self, max: usize) -> Result<Option<Batch>, BusError>;
 
     /// Marks the batch, and everything before it on its partition, as done. Call it after the effects are durable.
     ///

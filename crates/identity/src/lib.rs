@@ -103,6 +103,7 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<Hand
         topics: consume::TOPICS,
         bus,
         pool: pool.clone(),
+        rest: Duration::from_millis(20),
         key: ticket_key,
         emitter: emitter.clone(),
         handler,

@@ -126,6 +126,7 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         topics: consume::TOPICS,
         bus: options.bus,
         pool: options.pool,
+        rest: Duration::from_millis(20),
         key: options.ticket_key,
         emitter,
         handler: consume::Links,

@@ -30,6 +30,8 @@ use crate::{
 pub const WORKERS: usize = 2;
 /// Deliveries worked on together.
 const TOGETHER: i64 = 200;
+/// How long a worker rests after a round, so that what arrives meanwhile is worked together.
+const REST: Duration = Duration::from_millis(3);
 /// How long a worker sleeps when nobody wakes it: the bound for what another process laid down before it died.
 const FALLBACK: Duration = Duration::from_millis(250);
 
@@ -64,12 +66,15 @@ pub async fn run(service: Arc<Ingestion>, shutdown: Shutdown) -> Result<(), Infa
                 0
             }
         };
-        if worked == 0 {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = service.arrived.notified() => {}
-                () = tokio::time::sleep(FALLBACK) => {}
-            }
+        if worked > 0 {
+            // It looks again: what arrived in a shard that it held, the other worker has passed by.
+            tokio::time::sleep(REST).await;
+            continue;
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = service.arrived.notified() => {}
+            () = tokio::time::sleep(FALLBACK) => {}
         }
     }
     Ok(())

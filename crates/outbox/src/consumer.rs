@@ -96,6 +96,9 @@ pub struct Consumer<H> {
     pub bus: Arc<dyn Bus>,
     /// The service's own database.
     pub pool: TenantPool,
+    /// How long it rests after each batch, so that what arrives meanwhile is worked together: a batch costs much the same however
+    /// large it is. What arrives after a longer silence is worked at once.
+    pub rest: Duration,
     /// The installation's key.
     pub key: TicketKey,
     /// Commits and wakes the relay, for what the handler emitted.
@@ -133,6 +136,25 @@ impl Applied {
     }
 }
 
+/// What is there at `from`, or arrives next. Cancelling it loses nothing.
+async fn next_at(consumer: &mut dyn bus::Consumer, from: Instant) -> Result<Batch, bus::BusError> {
+    tokio::time::sleep_until(from).await;
+    consumer.next_batch(BATCH).await
+}
+
+/// Whatever else has come, on any partition. Not to be cancelled: the consumer's position is past what it holds.
+async fn with_more(consumer: &mut dyn bus::Consumer, first: Batch) -> Vec<Batch> {
+    let mut count = first.records.len();
+    let mut batches = vec![first];
+    while count < BATCH {
+        // A failure is the next call's to tell.
+        let Ok(Some(more)) = consumer.more(BATCH - count).await else { break };
+        count += more.records.len();
+        batches.push(more);
+    }
+    batches
+}
+
 impl<H: Handler> Consumer<H> {
     /// Runs until shutdown; a batch under way is finished first.
     ///
@@ -140,29 +162,30 @@ impl<H: Handler> Consumer<H> {
     /// When the bus does not let it subscribe.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), bus::BusError> {
         let mut consumer = self.bus.subscribe(self.group, self.topics).await?;
-        let mut applied = Applied::default();
+        let (mut applied, mut rested) = (Applied::default(), Instant::now());
         loop {
-            let batch = tokio::select! {
+            let first = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
                 () = applied.due() => {
                     self.commit(&mut *consumer, &mut applied).await;
                     continue;
                 }
-                batch = consumer.next_batch(BATCH) => batch,
+                first = next_at(&mut *consumer, rested) => first,
             };
-            let batch = match batch {
-                Ok(batch) => batch,
+            let batches = match first {
+                Ok(first) => with_more(&mut *consumer, first).await,
                 Err(error) => {
                     tracing::warn!(%error, group = self.group, "bus is waiting");
                     tokio::time::sleep(FIRST_BACKOFF * 4).await;
                     continue;
                 }
             };
-            if !self.apply_batch(&batch, &shutdown).await {
+            if !self.apply_batches(&batches, &shutdown).await {
                 break;
             }
-            applied.add(batch);
+            batches.into_iter().for_each(|batch| applied.add(batch));
+            rested = Instant::now() + self.rest;
         }
         self.commit(&mut *consumer, &mut applied).await;
         if let Err(error) = consumer.close().await {
@@ -180,11 +203,12 @@ impl<H: Handler> Consumer<H> {
         }
     }
 
-    /// Applies a batch organization by organization. False when shutdown came before it was done.
-    async fn apply_batch(&self, batch: &Batch, shutdown: &Shutdown) -> bool {
+    /// Applies batches organization by organization. False when shutdown came before it was done.
+    async fn apply_batches(&self, batches: &[Batch], shutdown: &Shutdown) -> bool {
         let mut by_org: Vec<(TenantScope, Vec<Received>)> = Vec::new();
-        for delivered in &batch.records {
-            match Received::read(&batch.topic, &delivered.record.payload, &self.key) {
+        let records = batches.iter().flat_map(|batch| batch.records.iter().map(|record| (&batch.topic, record)));
+        for (topic, delivered) in records {
+            match Received::read(topic, &delivered.record.payload, &self.key) {
                 Ok(event) => match by_org.iter_mut().find(|(scope, _)| scope.org() == event.scope().org()) {
                     Some((_, events)) => events.push(event),
                     None => by_org.push((event.scope().clone(), vec![event])),

@@ -65,12 +65,11 @@ impl Relay {
 
     /// Publishes the oldest events and deletes them after the bus has them. Returns how many.
     async fn move_batch(&self) -> Result<usize, RelayError> {
-        let mut tx = self.pool.begin().await?;
-        // One relay of a service at a time, or events of one container could overtake each other.
+        // One relay of a service at a time, or events of one container could overtake each other. The lock is a statement of its
+        // own: what the one before has moved must be gone from this one's sight.
+        let mut tx = self.pool.begin_with("begin; select pg_advisory_xact_lock(719284)").await?;
         let rows = sqlx::query(
-            "with turn as materialized (select pg_advisory_xact_lock(719284))
-             select o.org_id, o.seq, o.topic, o.key, o.event_id, o.envelope, o.ctid::text
-             from turn, lateral (select ctid, * from outbox order by seq limit $1) o order by o.seq",
+            "select org_id, seq, topic, key, event_id, envelope, ctid::text from outbox order by seq limit $1",
         )
         .bind(BATCH)
         .fetch_all(&mut *tx)
@@ -94,9 +93,7 @@ impl Relay {
                 None => by_topic.entry(topic).or_default().push(record),
             }
         }
-        for (topic, records) in by_topic {
-            self.bus.publish(&topic, records).await?;
-        }
+        self.bus.publish_all(by_topic.into_iter().collect()).await?;
         // By their places on disk, which nobody changes while this transaction has read the table, and which are unambiguous as
         // long as it has one partition: what is full and empty by turns has no statistics from which an index would be chosen.
         sqlx::query("delete from outbox where ctid = any($1::text[]::tid[])")

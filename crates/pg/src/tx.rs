@@ -65,6 +65,14 @@ impl QueuePool {
         Ok(self.0.begin().await?)
     }
 
+    /// The same with statements that go along in the same round trip.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn begin_with(&self, statements: &'static str) -> Result<Transaction<'static, Postgres>, PgError> {
+        Ok(self.0.begin_with(statements).await?)
+    }
+
     /// The pool itself, for single statements and for listening.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {

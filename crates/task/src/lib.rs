@@ -17,7 +17,7 @@ mod sealed;
 mod store;
 mod usecase;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use access::TicketKey;
 use bus::Bus;
@@ -64,6 +64,7 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         topics: &consume::TOPICS,
         bus,
         pool,
+        rest: Duration::from_millis(20),
         key: ticket_key,
         emitter: emitter.clone(),
         handler: TaskEvents::new(keyring, emitter, entropy),

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Embedded;
 use super::share::quota;
 use super::store::{self, Claimable, Member};
-use crate::{Batch, BusError, Consumer};
+use crate::{Batch, BusError, Consumer, Delivered, MAX_BATCH_BYTES, MAX_RECORD_BYTES};
 
 const GROUPS_CHANNEL: &str = "oz_bus_groups";
 const TOPIC_CHANNEL: &str = "oz_bus_topic_";
@@ -136,11 +136,9 @@ impl EmbeddedConsumer {
             let records =
                 store::read(&mut session.listener, place.0, place.1, owned.position, max.max(1)).await?;
             self.last = place;
-            let Some(last) = records.last() else {
-                // What arrives from here on is notified, and the notification waits in the listener.
-                owned.ready = false;
-                continue;
-            };
+            // What arrives from here on is notified, and the notification waits in the listener.
+            owned.ready = may_go_on(&records, max);
+            let Some(last) = records.last() else { continue };
             owned.position = last.offset + 1;
             let topic = self.topics.get(&place.0).map(|topic| topic.name.clone()).unwrap_or_default();
             let epoch = u64::from(session.member_id.unsigned_abs());
@@ -198,6 +196,12 @@ impl EmbeddedConsumer {
         let session = self.session.as_mut()?;
         (u64::from(session.member_id.unsigned_abs()) == batch.epoch).then_some(session)
     }
+}
+
+/// Whether the read ended at a limit and not at the end of the log.
+fn may_go_on(records: &[Delivered], max: usize) -> bool {
+    let bytes: usize = records.iter().map(|delivered| delivered.record.payload.len()).sum();
+    records.len() >= max || bytes + MAX_RECORD_BYTES > MAX_BATCH_BYTES
 }
 
 /// This member's share of a topic.
@@ -279,6 +283,19 @@ impl Consumer for EmbeddedConsumer {
                 }
             }
         }
+    }
+
+    async fn more(&mut self, max: usize) -> Result<Option<Batch>, BusError> {
+        if let Some(session) = self.session.as_mut() {
+            while let Some(notification) = session.listener.next_buffered() {
+                session.note(&notification, &self.group);
+            }
+        }
+        let found = self.read(max).await;
+        if found.is_err() {
+            self.session = None;
+        }
+        found
     }
 
     async fn commit(&mut self, batch: &Batch) -> Result<(), BusError> {

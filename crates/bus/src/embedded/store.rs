@@ -70,15 +70,17 @@ pub(super) async fn create_topic(pool: &PgPool, name: &str, partitions: i32) -> 
     .map(drop)
 }
 
-/// Appends all records or none.
-pub(super) async fn append(pool: &PgPool, topic: Topic, records: Vec<Record>) -> Result<(), sqlx::Error> {
-    let partitions: Vec<i32> = records.iter().map(|r| partition_of(&r.key, topic.partitions)).collect();
-    let keys: Vec<&[u8]> = records.iter().map(|r| r.key.as_slice()).collect();
-    let payloads: Vec<&[u8]> = records.iter().map(|r| &r.payload[..]).collect();
-    let event_ids: Vec<Option<Uuid>> = records.iter().map(|r| r.event_id.map(Uuid::from_bytes)).collect();
-    let traceparents: Vec<Option<&str>> = records.iter().map(|r| r.traceparent.as_deref()).collect();
+/// Appends all records of all topics or none.
+pub(super) async fn append(pool: &PgPool, records: &[(Topic, Vec<Record>)]) -> Result<(), sqlx::Error> {
+    let all = || records.iter().flat_map(|(topic, records)| records.iter().map(move |record| (topic, record)));
+    let topics: Vec<i32> = all().map(|(topic, _)| topic.id).collect();
+    let partitions: Vec<i32> = all().map(|(topic, r)| partition_of(&r.key, topic.partitions)).collect();
+    let keys: Vec<&[u8]> = all().map(|(_, r)| r.key.as_slice()).collect();
+    let payloads: Vec<&[u8]> = all().map(|(_, r)| &r.payload[..]).collect();
+    let event_ids: Vec<Option<Uuid>> = all().map(|(_, r)| r.event_id.map(Uuid::from_bytes)).collect();
+    let traceparents: Vec<Option<&str>> = all().map(|(_, r)| r.traceparent.as_deref()).collect();
     sqlx::query("select bus_append($1, $2, $3, $4, $5, $6)")
-        .bind(topic.id)
+        .bind(topics)
         .bind(partitions)
         .bind(keys)
         .bind(payloads)

@@ -103,6 +103,27 @@ impl KafkaConsumer {
         }
     }
 
+    /// The batch that begins with this message: what has arrived of its partition. Nothing waits here, so a cancelled call cannot
+    /// lose what it has taken.
+    fn batch(&mut self, first: Ahead, max: usize) -> Batch {
+        let (place, epoch) = (first.place, first.epoch);
+        let mut bytes = first.delivered.record.len();
+        let mut records = vec![first.delivered];
+        while records.len() < max && bytes < MAX_BATCH_BYTES {
+            let Some(arrived) = self.stream.recv().now_or_never() else { break };
+            // A failure here is not this batch's; one that lasts shows in the next call.
+            let Ok(message) = arrived else { break };
+            let Some(next) = self.take(&message) else { continue };
+            if next.place != place || next.epoch != epoch {
+                self.ahead = Some(next);
+                break;
+            }
+            bytes += next.delivered.record.len();
+            records.push(next.delivered);
+        }
+        Batch { topic: place.0, partition: place.1, records, epoch }
+    }
+
     /// Runs a blocking call of the client where it blocks nobody.
     async fn blocking(
         &self,
@@ -121,23 +142,17 @@ impl KafkaConsumer {
 impl Consumer for KafkaConsumer {
     async fn next_batch(&mut self, max: usize) -> Result<Batch, BusError> {
         let first = self.first().await?;
-        let (place, epoch) = (first.place, first.epoch);
-        let mut bytes = first.delivered.record.len();
-        let mut records = vec![first.delivered];
-        // From here on nothing waits, so a cancelled call cannot lose what it has taken.
-        while records.len() < max && bytes < MAX_BATCH_BYTES {
-            let Some(arrived) = self.stream.recv().now_or_never() else { break };
-            // A failure here is not this batch's; one that lasts shows in the next call.
-            let Ok(message) = arrived else { break };
-            let Some(next) = self.take(&message) else { continue };
-            if next.place != place || next.epoch != epoch {
-                self.ahead = Some(next);
-                break;
+        Ok(self.batch(first, max))
+    }
+
+    async fn more(&mut self, max: usize) -> Result<Option<Batch>, BusError> {
+        match self.first().now_or_never() {
+            Some(first) => {
+                let first = first?;
+                Ok(Some(self.batch(first, max)))
             }
-            bytes += next.delivered.record.len();
-            records.push(next.delivered);
+            None => Ok(None),
         }
-        Ok(Batch { topic: place.0, partition: place.1, records, epoch })
     }
 
     async fn commit(&mut self, batch: &Batch) -> Result<(), BusError> {

@@ -66,6 +66,44 @@ pub async fn a_record_of_one_mebibyte_travels(ground: Ground) {
     );
 }
 
+pub async fn several_topics_are_published_at_once(ground: Ground) {
+    let (one, other) = (ground.topic(2).await, format!("oz.{}.other.v1", ground.name));
+    ground.bus.ensure_topics(&[(&other, 2)]).await.unwrap();
+    let records = |from: u32| (from..from + 5).map(|n| record("key", n)).collect::<Vec<_>>();
+    ground.bus.publish_all(vec![(one.clone(), records(0)), (other.clone(), records(10))]).await.unwrap();
+    for (topic, expected) in [(&one, 0..5), (&other, 10..15)] {
+        let mut consumer = ground.join(topic, topic).await;
+        let seen: Vec<u32> = consume(&mut consumer, 5).await.iter().map(number).collect();
+        assert_eq!(seen, expected.collect::<Vec<_>>());
+    }
+    let unknown = vec![(one.clone(), records(20)), ("oz.nowhere.v1".to_owned(), records(30))];
+    assert!(matches!(ground.bus.publish_all(unknown).await, Err(BusError::UnknownTopic(_))));
+    ground.bus.publish(&one, vec![record("key", 40)]).await.unwrap();
+    let mut consumer = ground.join(&one, &one).await;
+    assert_eq!(numbers(&next(&mut consumer, 10).await), [40], "of a refused call nothing is there");
+}
+
+pub async fn what_is_there_comes_without_waiting(ground: Ground) {
+    let topic = ground.topic(4).await;
+    let mut consumer = ground.join("g", &topic).await;
+    ground.bus.publish(&topic, (0..200).map(|n| record(&format!("key{n}"), n)).collect()).await.unwrap();
+    let mut seen = BTreeSet::new();
+    while seen.len() < 200 {
+        let first = next(&mut consumer, 100).await;
+        let mut batches = vec![first];
+        while let Some(more) = consumer.more(100).await.unwrap() {
+            batches.push(more);
+        }
+        for batch in &batches {
+            consumer.commit(batch).await.unwrap();
+            seen.extend(numbers(batch));
+        }
+    }
+    assert_eq!(seen, (0..200).collect());
+    assert!(consumer.more(100).await.unwrap().is_none(), "it does not wait for what may come");
+    assert!(ground.bus.lag(&format!("{}-g", ground.name)).await.unwrap().iter().all(|lag| lag.records == 0));
+}
+
 pub async fn a_committed_batch_does_not_come_again(ground: Ground) {
     let topic = ground.topic(1).await;
     ground.bus.publish(&topic, (0..10).map(|n| record("key", n)).collect()).await.unwrap();

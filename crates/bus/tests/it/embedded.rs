@@ -44,7 +44,7 @@ async fn a_slow_writer_makes_no_reader_skip() {
     // Takes its offset first and commits last.
     let slow = tokio::task::spawn(async move {
         let append = "begin;
-            select bus_append(1, '{0}', '{\"\\\\x01\"}', '{\"\\\\x00000001\"}', '{null}', '{null}');
+            select bus_append('{1}', '{0}', '{\"\\\\x01\"}', '{\"\\\\x00000001\"}', '{null}', '{null}');
             select pg_sleep(1.5);
             commit;";
         outside(&database, append).await
@@ -63,7 +63,7 @@ async fn a_writer_that_fails_midway_leaves_no_gap() {
     let ground = crate::ground::embedded().await;
     let topic = ground.topic(1).await;
     let database = database(&ground.address);
-    let append = "begin; select bus_append(1, '{0}', '{\"\\\\x01\"}', '{\"\\\\x00000001\"}', '{null}', '{null}'); rollback;";
+    let append = "begin; select bus_append('{1}', '{0}', '{\"\\\\x01\"}', '{\"\\\\x00000001\"}', '{null}', '{null}'); rollback;";
     outside(database, append).await;
     ground.bus.publish(&topic, vec![record("key", 2)]).await.unwrap();
     let read = ground.bus.read_from(&topic, 0, 0, 10).await.unwrap();

@@ -19,6 +19,8 @@ macro_rules! contract_on {
         crate::contract_on!($ground:
             records_with_equal_keys_keep_their_order,
             what_was_published_comes_back_whole,
+            several_topics_are_published_at_once,
+            what_is_there_comes_without_waiting,
             a_publish_with_a_refused_record_leaves_nothing,
             a_record_of_one_mebibyte_travels,
             a_committed_batch_does_not_come_again,

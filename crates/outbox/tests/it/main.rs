@@ -119,6 +119,7 @@ impl World {
             topics: &[topic::AUDIENCE],
             bus: self.bus.clone(),
             pool: self.pool.clone(),
+            rest: Duration::ZERO,
             key: self.key.clone(),
             emitter: self.emitter.clone(),
             handler: Count,
