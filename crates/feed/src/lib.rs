@@ -10,6 +10,7 @@ mod domain;
 mod events_content;
 mod rpc;
 mod store;
+mod tales;
 mod usecase;
 mod wake;
 
@@ -94,7 +95,13 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<Sock
     };
     // Replayed dead letters leave through the outbox.
     let relay = Relay::new(options.queue.clone(), options.bus, &emitter);
-    let ground = usecase::Ground { pool: options.pool, keyring: options.keyring, directory };
+    let ground = usecase::Ground {
+        pool: options.pool,
+        keyring: options.keyring,
+        directory,
+        tales: tales::Tales::new(),
+        clock: clock.clone(),
+    };
     let service = rpc::Feed { ground, clock, wakes: wakes.clone(), shutdown: supervisor.shutdown() };
     let shutdown = supervisor.shutdown();
     supervisor.spawn("feed rpc", rpc::serve(service, options.authenticate, options.listener, shutdown));

@@ -9,12 +9,14 @@ pub mod search;
 pub mod stream_stories;
 pub(crate) mod telling;
 
+use clock::Clock;
 use keyring::{KeyError, Keyring};
 use pg::{PgError, TenantPool};
 
 use crate::{
     directory::{Directory, DirectoryError},
     events_content::OpenError,
+    tales::Tales,
 };
 
 /// What use cases work with.
@@ -23,6 +25,8 @@ pub(crate) struct Ground {
     pub pool: TenantPool,
     pub keyring: Keyring,
     pub directory: Directory,
+    pub tales: Tales,
+    pub clock: Clock,
 }
 
 /// What no use case can help.

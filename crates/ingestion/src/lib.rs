@@ -24,10 +24,7 @@ use keyring::Keyring;
 use lifecycle::Supervisor;
 use outbox::{Consumer, Emitter, Relay};
 use pg::{QueuePool, TenantPool};
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, mpsc},
-};
+use tokio::{net::TcpListener, sync::mpsc};
 
 pub use store::MIGRATIONS;
 
@@ -89,8 +86,8 @@ pub(crate) struct Ingestion {
     pub entropy: Entropy,
     pub configs: door::Configs,
     pub patience: Patience,
-    /// Wakes the normaliser.
-    pub arrived: Notify,
+    /// Wakes the normalisers.
+    pub arrived: normalise::Wakes,
     /// Hears of imports that were not received to their end.
     pub interruptions: usecase::import::Interruptions,
 }
@@ -113,13 +110,13 @@ pub fn start(options: Options, supervisor: &mut Supervisor) {
         ticket_key: options.ticket_key.clone(),
         entropy: options.entropy,
         patience: options.patience,
-        arrived: Notify::new(),
+        arrived: normalise::Wakes::default(),
         interruptions,
     });
     let shutdown = supervisor.shutdown();
     supervisor.spawn("ingestion relay", relay.run(shutdown.clone()));
-    for _ in 0..normalise::WORKERS {
-        supervisor.spawn("ingestion normaliser", normalise::run(service.clone(), shutdown.clone()));
+    for worker in 0..normalise::WORKERS {
+        supervisor.spawn("ingestion normaliser", normalise::run(service.clone(), worker, shutdown.clone()));
     }
     let consumer = Consumer {
         group: "ingestion",

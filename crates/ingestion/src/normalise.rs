@@ -17,6 +17,7 @@ use keyring::KeyError;
 use lifecycle::Shutdown;
 use outbox::EmitError;
 use pg::{PgError, TenantTx};
+use tokio::sync::Notify;
 
 use crate::{
     Ingestion,
@@ -26,14 +27,49 @@ use crate::{
     },
 };
 
-/// Tasks of one process that normalise.
+/// Tasks of one process that normalise; each has its shards.
 pub const WORKERS: usize = 2;
 /// Deliveries worked on together.
-const TOGETHER: i64 = 200;
+const TOGETHER: usize = 200;
 /// How long a worker rests after a round, so that what arrives meanwhile is worked together.
 const REST: Duration = Duration::from_millis(3);
+/// How long it waits when another process works on one of its shards.
+const CONTENDED: Duration = Duration::from_millis(10);
 /// How long a worker sleeps when nobody wakes it: the bound for what another process laid down before it died.
 const FALLBACK: Duration = Duration::from_millis(250);
+
+/// Wakes the worker whose shard it is.
+#[derive(Debug, Default)]
+pub(crate) struct Wakes([Notify; WORKERS]);
+
+impl Wakes {
+    /// Something arrived in these shards.
+    pub(crate) fn wake(&self, shards: impl IntoIterator<Item = i16>) {
+        let mut woken = [false; WORKERS];
+        shards.into_iter().for_each(|shard| woken[worker_of(shard)] = true);
+        self.0.iter().zip(woken).filter(|(_, woken)| *woken).for_each(|(notify, _)| notify.notify_one());
+    }
+
+    /// Something arrived somewhere.
+    pub(crate) fn wake_all(&self) {
+        self.0.iter().for_each(Notify::notify_one);
+    }
+}
+
+fn worker_of(shard: i16) -> usize {
+    usize::from(shard.unsigned_abs()) % WORKERS
+}
+
+/// What a round has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Left {
+    /// Nothing, as far as it saw.
+    Nothing,
+    /// What another process holds.
+    Contended,
+    /// More than it took.
+    More,
+}
 
 /// Why a batch was not written.
 #[derive(Debug, thiserror::Error)]
@@ -57,38 +93,47 @@ impl WorkError {
 }
 
 /// Works until shutdown.
-pub async fn run(service: Arc<Ingestion>, shutdown: Shutdown) -> Result<(), Infallible> {
+pub async fn run(service: Arc<Ingestion>, worker: usize, shutdown: Shutdown) -> Result<(), Infallible> {
     while !shutdown.is_cancelled() {
-        let worked = match round(&service, &shutdown).await {
-            Ok(worked) => worked,
+        let left = match round(&service, worker, &shutdown).await {
+            Ok(left) => left,
             Err(error) => {
                 tracing::warn!(%error, "deliveries wait to be normalised");
-                0
+                Left::Nothing
             }
         };
-        if worked > 0 {
-            // It looks again: what arrived in a shard that it held, the other worker has passed by.
-            tokio::time::sleep(REST).await;
-            continue;
-        }
+        tokio::time::sleep(REST).await;
+        let patience = match left {
+            Left::More => continue,
+            Left::Contended => CONTENDED,
+            Left::Nothing => FALLBACK,
+        };
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = service.arrived.notified() => {}
-            () = tokio::time::sleep(FALLBACK) => {}
+            () = service.arrived.0[worker].notified() => {}
+            () = tokio::time::sleep(patience) => {}
         }
     }
     Ok(())
 }
 
-/// Works once on every shard in which something waits and that nobody else has claimed.
-async fn round(service: &Ingestion, shutdown: &Shutdown) -> Result<usize, WorkError> {
-    let mut worked = 0;
-    for shard in queue::busy_shards(&service.queue).await? {
+/// Works once on every shard of the worker in which something waits and that no other process has claimed.
+async fn round(service: &Ingestion, worker: usize, shutdown: &Shutdown) -> Result<Left, WorkError> {
+    let mut left = Left::Nothing;
+    let busy = queue::busy_shards(&service.queue).await?;
+    for shard in busy.into_iter().filter(|shard| worker_of(*shard) == worker) {
         if shutdown.is_cancelled() {
             break;
         }
-        let Some(mut claim) = queue::claim(&service.queue, shard).await? else { continue };
-        let (by_org, forged) = sorted(service, queue::oldest(&mut claim, shard, TOGETHER).await?);
+        let Some(mut claim) = queue::claim(&service.queue, shard).await? else {
+            left = left.max(Left::Contended);
+            continue;
+        };
+        let waiting = queue::oldest(&mut claim, shard, TOGETHER).await?;
+        if waiting.len() == TOGETHER {
+            left = Left::More;
+        }
+        let (by_org, forged) = sorted(service, waiting);
         if !forged.is_empty() {
             tracing::error!(
                 places = forged.len(),
@@ -96,18 +141,17 @@ async fn round(service: &Ingestion, shutdown: &Shutdown) -> Result<usize, WorkEr
             );
             metrics::counter!("oz_queue_places_refused_total").increment(forged.len() as u64);
             queue::set_aside(&mut claim, &forged, service.entropy.clock().now()).await?;
-            worked += forged.len();
         }
         for (scope, places) in by_org {
             // One organization's trouble does not keep the others waiting.
-            match organization(service, &scope, &places).await {
-                Ok(done) => worked += done,
-                Err(error) => tracing::warn!(%error, "an organization's deliveries wait to be normalised"),
+            if let Err(error) = organization(service, &scope, &places).await {
+                tracing::warn!(%error, "an organization's deliveries wait to be normalised");
+                left = left.min(Left::Contended);
             }
         }
         claim.commit().await.map_err(PgError::from)?;
     }
-    Ok(worked)
+    Ok(left)
 }
 
 /// Places by organization, in their order, and those that do not prove whose they are.
@@ -129,12 +173,7 @@ fn sorted(service: &Ingestion, waiting: Vec<Waiting>) -> (Vec<(TenantScope, Vec<
 }
 
 /// Works on an organization's deliveries; if they cannot be written together, one by one, so that a bad one fails alone.
-/// Returns how many it worked on.
-async fn organization(
-    service: &Ingestion,
-    scope: &TenantScope,
-    places: &[Waiting],
-) -> Result<usize, WorkError> {
+async fn organization(service: &Ingestion, scope: &TenantScope, places: &[Waiting]) -> Result<(), WorkError> {
     let places: Vec<&Waiting> = places.iter().collect();
     match batch::work(service, scope, &places).await {
         Err(error) if !error.is_transient() => {
@@ -147,7 +186,7 @@ async fn organization(
         }
         other => other?,
     }
-    Ok(places.len())
+    Ok(())
 }
 
 /// Keeps a delivery that cannot be written as failed, to be looked at and replayed.
@@ -166,7 +205,6 @@ async fn fail(
     };
     let fate =
         Fate { delivery_id: place.delivery_id, state: "failed", reason: reason.to_owned(), drop_body: false };
-    deliveries::settle(&mut tx, &[fate]).await?;
-    queue::remove(&mut tx, &[place.seq]).await?;
+    deliveries::settle(&mut tx, &[fate], &[place.seq]).await?;
     Ok(tx.commit().await?)
 }

@@ -33,14 +33,15 @@ pub(super) async fn apply(
     let items: HashSet<Uuid> =
         told.iter().flat_map(|told| [Some(told.item), told.reply_to]).flatten().collect();
     let known = store::items::known(tx, &items.into_iter().collect::<Vec<_>>()).await?;
+    let known_before: HashSet<Uuid> = known.keys().copied().collect();
     let plan = fold::fold(known, told);
     store::activities::bury(tx, &plan.buried).await?;
     store::items::put(tx, &plan.items).await?;
     store::items::reversion(tx, &plan.reversioned).await?;
     store::activities::follow(tx, &plan.moved).await?;
-    let mut touched = store::activities::add(tx, &plan.activities).await?;
+    let mut touched = store::activities::add(tx, &plan.activities, &known_before).await?;
     touched.extend(&plan.touched);
-    index::put(feeder, tx, &plan.items).await?;
+    index::put(feeder, tx, &plan.items, |item| !known_before.contains(item)).await?;
     let latest_us = feeder.clock.now_us().saturating_add(AHEAD_US);
     Ok(store::stories::refresh(tx, &touched, &plan.stories, pos, latest_us).await?)
 }

@@ -94,7 +94,7 @@ async fn index_anew(feeder: &Feeder, tx: &mut TenantTx, source: Uuid) -> Result<
                 events_content::content(&feeder.keyring, tx.org(), kind, *id, &item.opened.sealed).await?;
             item.opened.content = opened.0;
         }
-        index::put(feeder, tx, &items).await?;
+        index::put(feeder, tx, &items, |_| false).await?;
     }
     Ok(())
 }

@@ -17,17 +17,18 @@ use crate::{
     store::{self, docs::Doc},
 };
 
-/// Indexes items whose content is open; tombstones leave the index.
+/// Indexes items whose content is open; tombstones leave the index. Those that are `new` are not in it yet.
 pub(super) async fn put(
     feeder: &Feeder,
     tx: &mut TenantTx,
     items: &HashMap<Uuid, Item>,
+    new: impl Fn(&Uuid) -> bool,
 ) -> Result<(), HandleError> {
     let (gone, live): (Vec<_>, Vec<_>) = items
         .iter()
         .partition(|(_, item)| item.deleted || !document::is_worth_finding(item.kind, &item.opened.content));
-    let gone: Vec<Uuid> = gone.into_iter().map(|(id, _)| *id).collect();
-    store::docs::remove(tx, &gone).await?;
+    let replaced: Vec<Uuid> = gone.iter().chain(&live).map(|(id, _)| **id).filter(|id| !new(id)).collect();
+    store::docs::remove(tx, &replaced).await?;
     if live.is_empty() {
         return Ok(());
     }
@@ -61,5 +62,5 @@ pub(super) async fn put(
             terms: document::terms(&key, &item.opened.content, &around),
         });
     }
-    Ok(store::docs::put(tx, &docs).await?)
+    Ok(store::docs::add(tx, &docs).await?)
 }

@@ -32,7 +32,7 @@ pub(super) async fn apply(feeder: &Feeder, tx: &mut TenantTx, inbox: &Inbox) -> 
         }
     }
     store::items::put(tx, &items).await?;
-    index::put(feeder, tx, &items).await
+    index::put(feeder, tx, &items, |task| !known.contains_key(task)).await
 }
 
 async fn item(

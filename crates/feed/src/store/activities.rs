@@ -40,8 +40,12 @@ pub(crate) async fn follow(tx: &mut TenantTx, items: &HashSet<Uuid>) -> Result<(
 }
 
 /// Adds what is not there yet; returns the stories that got something. An edit is kept only of kinds whose edits are told,
-/// or while nothing else is known of the item.
-pub(crate) async fn add(tx: &mut TenantTx, happened: &[Happened]) -> Result<HashSet<Uuid>, PgError> {
+/// or while nothing else is known of the item. `known` are the items that were heard of before.
+pub(crate) async fn add(
+    tx: &mut TenantTx,
+    happened: &[Happened],
+    known: &HashSet<Uuid>,
+) -> Result<HashSet<Uuid>, PgError> {
     if happened.is_empty() {
         return Ok(HashSet::new());
     }
@@ -73,7 +77,7 @@ pub(crate) async fn add(tx: &mut TenantTx, happened: &[Happened]) -> Result<Hash
     )
     .fetch_all(tx.conn())
     .await?;
-    forget_edits(tx, happened).await?;
+    forget_edits(tx, happened, known).await?;
     Ok(added.into_iter().collect())
 }
 
@@ -85,10 +89,17 @@ fn telling() -> Vec<i16> {
         .collect()
 }
 
-/// Edits that something better is known beside.
-async fn forget_edits(tx: &mut TenantTx, happened: &[Happened]) -> Result<(), PgError> {
+/// Edits that something better is known beside. Of an item that is new there are those of this batch alone.
+async fn forget_edits(
+    tx: &mut TenantTx,
+    happened: &[Happened],
+    known: &HashSet<Uuid>,
+) -> Result<(), PgError> {
     let org = tx.org().uuid();
-    let quiet: HashSet<Uuid> = happened.iter().filter(|a| !a.kind.tells_edits()).map(|a| a.item).collect();
+    let edited: HashSet<Uuid> =
+        happened.iter().filter(|a| a.verb == Verb::Edited).map(|a| a.item).chain(known.iter().copied()).collect();
+    let quiet = happened.iter().filter(|a| !a.kind.tells_edits() && edited.contains(&a.item));
+    let quiet: HashSet<Uuid> = quiet.map(|a| a.item).collect();
     let quiet: Vec<Uuid> = quiet.into_iter().collect();
     if quiet.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Writing the blind index. What is written here is read back only through `search_docs` and `count_docs`.
+//! Writing the blind index. What is written here is read back only through `search_docs`.
 
 use pg::{PgError, TenantTx};
 use uuid::Uuid;
@@ -34,13 +34,12 @@ pub(crate) async fn remove(tx: &mut TenantTx, ids: &[Uuid]) -> Result<(), PgErro
     Ok(())
 }
 
-/// Puts documents into the index in place of what was there of them.
-pub(crate) async fn put(tx: &mut TenantTx, docs: &[Doc]) -> Result<(), PgError> {
-    let ids: Vec<Uuid> = docs.iter().map(|doc| doc.id).collect();
-    remove(tx, &ids).await?;
+/// Adds documents that are not in the index.
+pub(crate) async fn add(tx: &mut TenantTx, docs: &[Doc]) -> Result<(), PgError> {
     if docs.is_empty() {
         return Ok(());
     }
+    let ids: Vec<Uuid> = docs.iter().map(|doc| doc.id).collect();
     let org = tx.org().uuid();
     let sources: Vec<Option<Uuid>> = docs.iter().map(|doc| doc.source).collect();
     let lists: Vec<Option<Uuid>> = docs.iter().map(|doc| doc.list).collect();

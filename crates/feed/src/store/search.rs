@@ -57,21 +57,6 @@ pub(crate) async fn newest(
     .await?)
 }
 
-/// How many match, counted up to `cap`.
-pub(crate) async fn count(tx: &mut TenantTx, question: &Question, cap: i32) -> Result<i64, PgError> {
-    Ok(sqlx::query_scalar!(
-        r#"select count_docs($1, $2, $3, $4, $5, $6) as "n!""#,
-        question.query,
-        &question.kinds,
-        &question.not_kinds,
-        question.after_us,
-        question.before_us,
-        cap
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
-
 /// The accounts of the member who asks, and the membership itself.
 pub(crate) async fn me(tx: &mut TenantTx) -> Result<Vec<Uuid>, PgError> {
     let org = tx.org().uuid();

@@ -93,21 +93,19 @@ async fn write(tx: &mut TenantTx, stories: &[Made], pos: i64, latest_us: i64) ->
     }
     let ids = column!(Uuid, |s| s.story);
     let places: Vec<i64> = (pos + 1..).take(stories.len()).collect();
+    // What a story leaves behind is read before the same statement moves it.
     sqlx::query!(
-        "insert into story_past (org_id, story_id, pos, source_id, sort_us, superseded_pos)
-         select $1, s.story_id, s.pos, s.source_id, s.sort_us, t.pos
-         from unnest($2::uuid[], $3::bigint[]) as t(story_id, pos)
-         join story s on s.org_id = $1 and s.story_id = t.story_id",
-        org,
-        &ids,
-        &places
-    )
-    .execute(tx.conn())
-    .await?;
-    sqlx::query!(
-        "insert into story (org_id, story_id, source_id, kind, pos, sort_us, first_us, newest_us, activities, bots, head_item)
-         select $1, t.* from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
-             $8::bigint[], $9::int[], $10::boolean[], $11::uuid[]) t
+        "with t as (
+             select * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                 $8::bigint[], $9::int[], $10::boolean[], $11::uuid[])
+                 as t(story_id, source_id, kind, pos, sort_us, first_us, newest_us, activities, bots, head_item)),
+         past as (
+             insert into story_past (org_id, story_id, pos, source_id, sort_us, superseded_pos)
+             select $1, s.story_id, s.pos, s.source_id, s.sort_us, t.pos
+             from t cross join lateral (
+                 select * from story s where s.org_id = $1 and s.story_id = t.story_id offset 0) s)
+         insert into story (org_id, story_id, source_id, kind, pos, sort_us, first_us, newest_us, activities, bots, head_item)
+         select $1, t.* from t
          on conflict (org_id, story_id) do update set pos = excluded.pos, sort_us = excluded.sort_us,
              first_us = excluded.first_us, newest_us = excluded.newest_us, activities = excluded.activities,
              bots = excluded.bots, head_item = excluded.head_item",

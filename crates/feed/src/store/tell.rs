@@ -12,6 +12,46 @@ use crate::domain::{
 /// Most activities told of one story.
 const ACTIVITIES: i64 = 20;
 
+/// What a story is to the caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    /// Which story.
+    pub story: Uuid,
+    /// Position now.
+    pub pos: i64,
+    /// Seen by the caller.
+    pub seen: bool,
+    /// How the caller takes part.
+    pub reasons: Vec<i16>,
+}
+
+/// The stories that the caller sees among `stories`, in that order.
+pub(crate) async fn marks(tx: &mut TenantTx, sight: &Sight, stories: &[Uuid]) -> Result<Vec<Mark>, PgError> {
+    let org = tx.org().uuid();
+    let member = tx.scope().member().map(|member| member.uuid()).unwrap_or_default();
+    Ok(sqlx::query_as!(
+        Mark,
+        r#"select s.story_id as "story!", s.pos as "pos!",
+               s.pos <= greatest($5, (select v.pos from seen v
+                   where v.org_id = $1 and v.member_id = $6 and v.story_id = s.story_id)) as "seen!",
+               array(select p.reason from story_person p
+                   where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($4)) as "reasons!"
+           from unnest($2::uuid[]) with ordinality as t(story_id, place)
+           join story s on s.org_id = $1 and s.story_id = t.story_id
+           -- The places decide by which index: without statistics the sources would be walked through instead.
+           where (s.source_id = any($3)) is true
+           order by t.place"#,
+        org,
+        stories,
+        &sight.sources,
+        &sight.me,
+        sight.upto,
+        member
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// A story with one of its activities.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
@@ -31,10 +71,6 @@ pub(crate) struct Line {
     pub activities: i32,
     /// The item that titles it.
     pub head: Uuid,
-    /// Seen by the caller.
-    pub seen: bool,
-    /// How the caller takes part.
-    pub reasons: Vec<i16>,
     /// The activity's item; none when all of them are muted.
     pub item: Option<Uuid>,
     /// What.
@@ -52,37 +88,25 @@ pub(crate) struct Line {
 /// The stories that the caller sees among `stories`, in that order, each with its newest activities, oldest of them first.
 pub(crate) async fn lines(tx: &mut TenantTx, sight: &Sight, stories: &[Uuid]) -> Result<Vec<Line>, PgError> {
     let org = tx.org().uuid();
-    let member = tx.scope().member().map(|member| member.uuid()).unwrap_or_default();
     Ok(sqlx::query_as!(
         Line,
         r#"select s.story_id as "story!", s.kind as "kind!", s.source_id as "source!", s.pos as "pos!", s.first_us as "first_us!",
-               s.newest_us as "newest_us!", s.activities as "activities!", s.head_item as "head!", s.seen as "seen!",
-               s.reasons as "reasons!", a.item_id as "item?", a.verb as "verb?", a.kind as "item_kind?",
+               s.newest_us as "newest_us!", s.activities as "activities!", s.head_item as "head!",
+               a.item_id as "item?", a.verb as "verb?", a.kind as "item_kind?",
                a.occurred_us as "occurred_us?", a.account_id as "account?", a.bot as "bot?"
-           from (
-               select t.place, s.story_id, s.kind, s.source_id, s.pos, s.first_us, s.newest_us, s.activities, s.head_item,
-                   s.pos <= greatest($5, (select v.pos from seen v
-                       where v.org_id = $1 and v.member_id = $6 and v.story_id = s.story_id)) as seen,
-                   array(select p.reason from story_person p
-                       where p.org_id = $1 and p.story_id = s.story_id and p.person_id = any($4)) as reasons
-               from unnest($2::uuid[]) with ordinality as t(story_id, place)
-               join story s on s.org_id = $1 and s.story_id = t.story_id
-               -- The places decide by which index: without statistics the sources would be walked through instead.
-               where (s.source_id = any($3)) is true
-               -- Once a story, not once an activity.
-               offset 0) s
+           from unnest($2::uuid[]) with ordinality as t(story_id, place)
+           join story s on s.org_id = $1 and s.story_id = t.story_id
            left join lateral (
                select a.item_id, a.verb, a.kind, a.occurred_us, a.account_id, a.bot from activity a
                where a.org_id = $1 and a.story_id = s.story_id and a.source_id is not distinct from s.source_id
-                   and a.account_id <> all($7)
-               order by a.occurred_us desc limit $8) a on true
-           order by s.place, a.occurred_us, a.item_id, a.verb"#,
+                   and a.account_id <> all($4)
+               order by a.occurred_us desc limit $5) a on true
+           -- The places decide by which index: without statistics the sources would be walked through instead.
+           where (s.source_id = any($3)) is true
+           order by t.place, a.occurred_us, a.item_id, a.verb"#,
         org,
         stories,
         &sight.sources,
-        &sight.me,
-        sight.upto,
-        member,
         &sight.muted_actors,
         ACTIVITIES
     )

@@ -25,10 +25,9 @@ use crate::{
 const USUAL: u32 = 20;
 /// Most hits on a page.
 const MOST: u32 = 100;
-/// Newest matches that are counted by facet and ranked.
+/// Newest matches that are counted, by facet and in all, and that are ranked. Beyond it the total is a lower bound: counting on
+/// would read every match, which for a common word costs more than all the rest of the answer.
 const WINDOW: i32 = 1_000;
-/// Matches are counted up to here.
-const COUNTED: i32 = 10_000;
 
 /// What is asked.
 #[derive(Clone)]

@@ -1,6 +1,9 @@
 //! Stories as they are told to a member: names resolved, content opened, the reasons said.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use access::TenantScope;
 use pg::TenantTx;
@@ -15,7 +18,12 @@ use crate::{
         why::{Shared, Why, why},
     },
     events_content,
-    store::{self, page::Sight, tell::Line},
+    store::{
+        self,
+        page::Sight,
+        tell::{Line, Mark},
+    },
+    tales::{Beat, Tale},
 };
 
 /// A person as shown.
@@ -118,17 +126,22 @@ pub(crate) async fn open(
 }
 
 /// The person behind an account: the member's name, the account's, or the one that the content says.
-pub(crate) fn person(id: Uuid, bot: bool, known: &HashMap<Uuid, Arc<Known>>, said: Option<&Item>) -> Person {
+pub(crate) fn person(id: Uuid, bot: bool, known: &HashMap<Uuid, Arc<Known>>, said: &str) -> Person {
     let known = known.get(&id);
-    let said = said.filter(|item| item.actor == id).map(|item| item.content.actor_name.as_str());
-    let name =
-        known.map(|known| known.name.as_str()).filter(|name| !name.is_empty()).or(said).unwrap_or_default();
+    let name = known.map(|known| known.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(said);
     let member = known.and_then(|known| known.member);
     Person {
         account: Some(id).filter(|id| !id.is_nil() && member != Some(*id)),
         member,
         name: name.to_owned(),
         bot: bot || known.is_some_and(|known| known.bot),
+    }
+}
+
+impl Item {
+    /// What the content calls the one who stands behind it, if that is who is asked for.
+    pub(crate) fn says(&self, id: Uuid) -> &str {
+        if self.actor == id { &self.content.actor_name } else { "" }
     }
 }
 
@@ -143,45 +156,111 @@ pub(crate) async fn tell(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let lines = store::tell::lines(tx, sight, ids).await?;
+    let marks = store::tell::marks(tx, sight, ids).await?;
+    let tales = tales(ground, tx, sight, &marks).await?;
+    let accounts: HashSet<Uuid> =
+        tales.values().flat_map(|tale| tale.beats.iter().map(|beat| beat.account)).collect();
+    let sources: HashSet<Uuid> = tales.values().map(|tale| tale.source).collect();
+    let persons = ground.directory.persons(tx, accounts).await?;
+    let places = ground.directory.places(tx, sources).await?;
+    let standing = scope.standing().iter().copied().filter(|audience| *audience != scope.org().uuid());
+    let teams = ground.directory.teams(tx, standing).await?;
+    let told = marks.into_iter().filter_map(|mark| {
+        let tale = tales.get(&mark.story)?;
+        let place = places.get(&tale.source);
+        let audience = place.map_or(tale.source, |place| place.audience);
+        let mut shared = Shared::of(audience, scope.org().uuid(), tale.source);
+        if let Shared::Team(name) = &mut shared {
+            *name = teams.get(&audience).map(|name| name.to_string()).unwrap_or_default();
+        }
+        let source = SourceRef {
+            id: Some(tale.source),
+            provider: place.map(|place| place.provider.clone()).unwrap_or_default(),
+            key: place.map(|place| place.key.clone()).unwrap_or_default(),
+        };
+        Some(story(&mark, tale, source, &shared, &persons))
+    });
+    Ok(told.collect())
+}
+
+/// The tales of stories: those kept, the others read and opened. Whoever does not hear some actors hears other activities instead,
+/// so theirs are read each time.
+async fn tales(
+    ground: &Ground,
+    tx: &mut TenantTx,
+    sight: &Sight,
+    marks: &[Mark],
+) -> Result<HashMap<Uuid, Arc<Tale>>, Failure> {
+    let (org, now_us) = (tx.org(), ground.clock.now_us());
+    let for_all = sight.muted_actors.is_empty();
+    let mut tales = HashMap::with_capacity(marks.len());
+    if for_all {
+        let kept = |mark: &Mark| Some((mark.story, ground.tales.get(org, mark.story, mark.pos, now_us)?));
+        tales.extend(marks.iter().filter_map(kept));
+    }
+    let missing: Vec<Uuid> = marks.iter().map(|mark| mark.story).filter(|id| !tales.contains_key(id)).collect();
+    if missing.is_empty() {
+        return Ok(tales);
+    }
+    let lines = store::tell::lines(tx, sight, &missing).await?;
     let mut wanted: Vec<Uuid> =
         lines.iter().flat_map(|line| [Some(line.head), line.item]).flatten().collect();
     wanted.sort_unstable();
     wanted.dedup();
     let items = open(ground, tx, &wanted).await?;
-    let persons = ground.directory.persons(tx, lines.iter().filter_map(|line| line.account)).await?;
-    let places = ground.directory.places(tx, lines.iter().map(|line| line.source)).await?;
-    let standing = scope.standing().iter().copied().filter(|audience| *audience != scope.org().uuid());
-    let teams = ground.directory.teams(tx, standing).await?;
-    let mut stories = Vec::new();
     for lines in lines.chunk_by(|a, b| a.story == b.story) {
         let Some(first) = lines.first() else { continue };
-        let place = places.get(&first.source);
-        let audience = place.map_or(first.source, |place| place.audience);
-        let mut shared = Shared::of(audience, scope.org().uuid(), first.source);
-        if let Shared::Team(name) = &mut shared {
-            *name = teams.get(&audience).map(|name| name.to_string()).unwrap_or_default();
+        let tale = Arc::new(tale(first, lines, &items));
+        if for_all {
+            ground.tales.keep(org, first.story, tale.clone(), now_us);
         }
-        let source = SourceRef {
-            id: Some(first.source),
-            provider: place.map(|place| place.provider.clone()).unwrap_or_default(),
-            key: place.map(|place| place.key.clone()).unwrap_or_default(),
-        };
-        stories.push(story(first, lines, source, &shared, &items, &persons));
+        tales.insert(first.story, tale);
     }
-    Ok(stories)
+    Ok(tales)
+}
+
+fn tale(first: &Line, lines: &[Line], items: &HashMap<Uuid, Item>) -> Tale {
+    let head = items.get(&first.head).map(|item| &item.content);
+    let newest = lines.iter().rev().filter_map(|line| items.get(&line.item?));
+    let summary = newest.map(|item| item.content.summary()).find(|summary| !summary.is_empty());
+    Tale {
+        pos: first.pos,
+        kind: ThingKind::of(first.kind.into()).unwrap_or(ThingKind::Event),
+        source: first.source,
+        first_us: first.first_us,
+        newest_us: first.newest_us,
+        count: first.activities,
+        title: head.map(Content::headline).unwrap_or_default(),
+        url: head.map(|content| content.address().to_owned()).unwrap_or_default(),
+        summary: summary.unwrap_or_default(),
+        beats: lines.iter().filter_map(|line| beat(line, items)).collect(),
+    }
+}
+
+fn beat(line: &Line, items: &HashMap<Uuid, Item>) -> Option<Beat> {
+    let (item, account) = (items.get(&line.item?), line.account?);
+    let content = item.map(|item| &item.content);
+    Some(Beat {
+        verb: Verb::of(line.verb?.into())?,
+        kind: ItemKind::of(line.item_kind?.into())?,
+        item: line.item?,
+        title: content.map(Content::own_title).unwrap_or_default(),
+        url: content.map(|content| content.url.clone()).unwrap_or_default(),
+        occurred_us: line.occurred_us?,
+        account,
+        bot: line.bot?,
+        said: item.map(|item| item.says(account).to_owned()).unwrap_or_default(),
+    })
 }
 
 fn story(
-    first: &Line,
-    lines: &[Line],
+    mark: &Mark,
+    tale: &Tale,
     source: SourceRef,
     shared: &Shared,
-    items: &HashMap<Uuid, Item>,
     persons: &HashMap<Uuid, Arc<Known>>,
 ) -> Story {
-    let head = items.get(&first.head).map(|item| &item.content);
-    let activities: Vec<Activity> = lines.iter().filter_map(|line| activity(line, items, persons)).collect();
+    let activities: Vec<Activity> = tale.beats.iter().map(|beat| activity(beat, persons)).collect();
     let mut actors: Vec<Person> = Vec::new();
     for activity in activities.iter().rev() {
         let actor = &activity.actor;
@@ -190,23 +269,22 @@ fn story(
             actors.push(actor.clone());
         }
     }
-    let newest = lines.iter().rev().filter_map(|line| items.get(&line.item?));
-    let summary = newest.map(|item| item.content.summary()).find(|summary| !summary.is_empty());
     Story {
-        id: first.story,
-        kind: ThingKind::of(first.kind.into()).unwrap_or(ThingKind::Event),
-        title: head.map(Content::headline).unwrap_or_default(),
-        summary: summary.unwrap_or_default(),
+        id: mark.story,
+        kind: tale.kind,
+        title: tale.title.clone(),
+        summary: tale.summary.clone(),
         actors,
         source,
-        first_us: first.first_us,
-        newest_us: first.newest_us,
+        first_us: tale.first_us,
+        newest_us: tale.newest_us,
         activities,
-        count: u32::try_from(first.activities).unwrap_or(0),
-        why: why(&store::tell::reasons(&first.reasons), shared),
-        seen: first.seen,
-        url: head.map(|content| content.address().to_owned()).unwrap_or_default(),
-        pos: first.pos,
+        count: u32::try_from(tale.count).unwrap_or(0),
+        why: why(&store::tell::reasons(&mark.reasons), shared),
+        // It may have moved between the two statements: of what came then nothing is seen.
+        seen: mark.seen && tale.pos == mark.pos,
+        url: tale.url.clone(),
+        pos: tale.pos,
     }
 }
 
@@ -218,20 +296,14 @@ fn same(one: &Person, other: &Person) -> bool {
     }
 }
 
-fn activity(
-    line: &Line,
-    items: &HashMap<Uuid, Item>,
-    persons: &HashMap<Uuid, Arc<Known>>,
-) -> Option<Activity> {
-    let item = items.get(&line.item?);
-    let content = item.map(|item| &item.content);
-    Some(Activity {
-        verb: Verb::of(line.verb?.into())?,
-        kind: ItemKind::of(line.item_kind?.into())?,
-        item: line.item?,
-        title: content.map(Content::own_title).unwrap_or_default(),
-        url: content.map(|content| content.url.clone()).unwrap_or_default(),
-        occurred_us: line.occurred_us?,
-        actor: person(line.account?, line.bot?, persons, item),
-    })
+fn activity(beat: &Beat, persons: &HashMap<Uuid, Arc<Known>>) -> Activity {
+    Activity {
+        verb: beat.verb,
+        kind: beat.kind,
+        item: beat.item,
+        title: beat.title.clone(),
+        url: beat.url.clone(),
+        occurred_us: beat.occurred_us,
+        actor: person(beat.account, beat.bot, persons, &beat.said),
+    }
 }

@@ -130,7 +130,7 @@ impl Committer {
         if !told.is_empty() {
             match door::accept(&self.service.pool, &arrivals, now).await {
                 Ok(outcomes) => {
-                    self.service.arrived.notify_one();
+                    self.service.arrived.wake(arrivals.shards.iter().copied());
                     for ((answer, (org, integration, event)), outcome) in told.into_iter().zip(outcomes) {
                         let not_stored = match outcome.as_str() {
                             "repeated" => Some(("repeated", "")),

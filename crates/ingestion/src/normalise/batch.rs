@@ -17,7 +17,7 @@ use crate::{
         coverage,
         deliveries::{self, Fate, Pending},
         integrations, items,
-        queue::{self, Waiting},
+        queue::Waiting,
         sources,
     },
     usecase::{purge, share},
@@ -59,12 +59,11 @@ pub async fn work(service: &Ingestion, scope: &TenantScope, places: &[&Waiting])
         let facts = by_integration.remove(&integration).unwrap_or_default();
         write(service, &mut tx, &keys, (IntegrationId::from_uuid(integration), &provider), facts).await?;
     }
-    deliveries::settle(&mut tx, &fates).await?;
+    deliveries::settle(&mut tx, &fates, &seqs).await?;
     if !unshared.is_empty() {
         coverage::let_go(&mut tx, None, &unshared).await?;
         deliveries::delete(&mut tx, &unshared).await?;
     }
-    queue::remove(&mut tx, &seqs).await?;
     service.emitter.commit(tx).await?;
     for fate in &fates {
         metrics::counter!("oz_deliveries_total", "state" => fate.state).increment(1);

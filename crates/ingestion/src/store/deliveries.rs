@@ -45,15 +45,16 @@ pub struct Fate {
     pub drop_body: bool,
 }
 
-/// Writes what became of deliveries.
-pub async fn settle(tx: &mut TenantTx, fates: &[Fate]) -> Result<(), PgError> {
+/// Writes what became of deliveries, and takes their places out of the queue.
+pub async fn settle(tx: &mut TenantTx, fates: &[Fate], places: &[i64]) -> Result<(), PgError> {
     let org = tx.org().uuid();
     let ids: Vec<Uuid> = fates.iter().map(|f| f.delivery_id).collect();
     let states: Vec<String> = fates.iter().map(|f| f.state.to_owned()).collect();
     let reasons: Vec<String> = fates.iter().map(|f| f.reason.clone()).collect();
     let drops: Vec<bool> = fates.iter().map(|f| f.drop_body).collect();
     sqlx::query!(
-        "update delivery d set state = f.state, reason = f.reason, attempts = d.attempts + 1,
+        "with gone as (delete from work where org_id = $1 and seq = any ($6))
+         update delivery d set state = f.state, reason = f.reason, attempts = d.attempts + 1,
              body = case when f.drop_body then null else d.body end
          from unnest($2::uuid[], $3::text[], $4::text[], $5::bool[]) as f (id, state, reason, drop_body)
          where d.org_id = $1 and d.delivery_id = f.id",
@@ -61,7 +62,8 @@ pub async fn settle(tx: &mut TenantTx, fates: &[Fate]) -> Result<(), PgError> {
         &ids,
         &states,
         &reasons,
-        &drops
+        &drops,
+        places
     )
     .execute(tx.conn())
     .await?;

@@ -40,13 +40,13 @@ pub async fn claim(pool: &QueuePool, shard: i16) -> Result<Option<Transaction<'s
 pub async fn oldest(
     tx: &mut Transaction<'static, Postgres>,
     shard: i16,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Waiting>, PgError> {
     Ok(sqlx::query_as!(
         Waiting,
         "select org_id, seq, delivery_id, ticket from work where shard = $1 order by seq limit $2",
         shard,
-        limit
+        i64::try_from(limit).unwrap_or(i64::MAX)
     )
     .fetch_all(&mut **tx)
     .await?)
@@ -73,15 +73,6 @@ pub async fn set_aside(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
-}
-
-/// Takes places out of the queue.
-pub async fn remove(tx: &mut TenantTx, seqs: &[i64]) -> Result<(), PgError> {
-    let org = tx.org().uuid();
-    sqlx::query!("delete from work where org_id = $1 and seq = any ($2)", org, seqs)
-        .execute(tx.conn())
-        .await?;
     Ok(())
 }
 

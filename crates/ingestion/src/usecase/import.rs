@@ -262,7 +262,7 @@ impl<'a> Importing<'a> {
         self.progress(&mut tx, "receiving", now).await?;
         service.emitter.commit(tx).await?;
         self.sources.extend(made);
-        service.arrived.notify_one();
+        service.arrived.wake_all();
         Ok(())
     }
 

@@ -28,6 +28,6 @@ pub async fn replay(
     queue::add(&mut tx, &[delivery.uuid()], &[shard], &[ticket.as_bytes().to_vec()]).await?;
     audit(service, &mut tx, permit.caller(), "delivery.replayed", delivery.to_string()).await?;
     service.emitter.commit(tx).await?;
-    service.arrived.notify_one();
+    service.arrived.wake_all();
     Ok(Some(row))
 }

@@ -95,7 +95,7 @@ pub(super) async fn hits(
                 provider: place.map(|place| place.provider.clone()).unwrap_or_default(),
                 key: place.map(|place| place.key.clone()).unwrap_or_default(),
             },
-            author: telling::person(author, false, &persons, Some(&item)),
+            author: telling::person(author, false, &persons, item.says(author)),
             occurred_us,
             url: item.content.url.clone(),
             score: if hit.score > 0.0 { hit.score } else { score() },

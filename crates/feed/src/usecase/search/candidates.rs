@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use pg::TenantTx;
 use uuid::Uuid;
 
-use super::{COUNTED, SearchError, Searching, WINDOW};
+use super::{SearchError, Searching, WINDOW};
 use crate::{
     domain::{document, scope::Order},
     store::{self, search::Found},
@@ -71,7 +71,7 @@ async fn newest(searching: &Searching<'_>, tx: &mut TenantTx) -> Result<Listed, 
         return Ok(Listed { page, total, at_least, as_of: cursor.as_of, ..Listed::default() });
     }
     let window = store::search::newest(tx, &searching.question, None, WINDOW).await?;
-    let (total, at_least) = count(searching, tx, window.len()).await?;
+    let (total, at_least) = (window.len() as u64, is_full(window.len()));
     let page = window.iter().take(searching.limit + 1).copied().map(candidate).collect();
     Ok(Listed { page, window, total, at_least, as_of: pack(total, at_least), ..Listed::default() })
 }
@@ -83,7 +83,7 @@ async fn checked(searching: &Searching<'_>, tx: &mut TenantTx) -> Result<Listed,
     for round in 0..ROUNDS {
         let found = store::search::newest(tx, &searching.question, key, WINDOW).await?;
         let end = found.last().map(|last| (last.occurred_us, last.id));
-        listed.more = found.len() >= usize::try_from(WINDOW).unwrap_or(usize::MAX);
+        listed.more = is_full(found.len());
         let passed = open(searching, tx, found).await?;
         if round == 0 && searching.cursor.is_none() {
             listed.window = passed.iter().map(|candidate| candidate.found).collect();
@@ -114,13 +114,9 @@ async fn ranked(searching: &Searching<'_>, tx: &mut TenantTx) -> Result<Listed, 
     }
     let found = store::search::newest(tx, &question, None, WINDOW).await?;
     let as_of = found.first().map_or(0, |newest| newest.occurred_us);
-    let matches = found.len();
+    let at_least = is_full(found.len());
     let mut page = open(searching, tx, found).await?;
-    let (total, at_least) = if searching.query.needs_phrase_check() {
-        (page.len() as u64, matches >= usize::try_from(WINDOW).unwrap_or(usize::MAX))
-    } else {
-        count(searching, tx, matches).await?
-    };
+    let total = page.len() as u64;
     let window = page.iter().map(|candidate| candidate.found).collect();
     for candidate in &mut page {
         let Some(item) = &candidate.item else { continue };
@@ -166,18 +162,9 @@ async fn open(
     Ok(passed)
 }
 
-/// Exact where the window holds all, else counted up to a bound.
-async fn count(
-    searching: &Searching<'_>,
-    tx: &mut TenantTx,
-    seen: usize,
-) -> Result<(u64, bool), SearchError> {
-    if seen < usize::try_from(WINDOW).unwrap_or(usize::MAX) {
-        return Ok((seen as u64, false));
-    }
-    let counted = store::search::count(tx, &searching.question, COUNTED + 1).await?;
-    let bound = i64::from(COUNTED);
-    Ok((u64::try_from(counted.min(bound)).unwrap_or(0), counted > bound))
+/// Whether there may be matches beyond the window.
+fn is_full(matches: usize) -> bool {
+    matches >= usize::try_from(WINDOW).unwrap_or(usize::MAX)
 }
 
 /// The total in a cursor: negative when it is a lower bound.
