@@ -145,10 +145,7 @@ impl Kafka {
 
 impl Kafka {
     /// Puts a message into the producer's queue, and waits while that is full.
-    async fn hand_over(
-        &self,
-        mut message: FutureRecord<'_, [u8], [u8]>,
-    ) -> Result<DeliveryFuture, BusError> {
+    async fn hand_over(&self, mut message: FutureRecord<'_, [u8], [u8]>) -> Result<DeliveryFuture, BusError> {
         loop {
             match self.producer.send_result(message) {
                 Ok(delivery) => return Ok(delivery),
@@ -193,8 +190,7 @@ impl Bus for Kafka {
         let mut deliveries = Vec::new();
         for (topic, partitions, records) in counted {
             for record in records {
-                let message =
-                    message::encode(topic, record).partition(partition_of(&record.key, partitions));
+                let message = message::encode(topic, record).partition(partition_of(&record.key, partitions));
                 // Handed over one after the other, so that records with equal keys keep their order.
                 deliveries.push(self.hand_over(message).await?);
             }

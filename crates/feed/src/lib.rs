@@ -88,7 +88,7 @@ pub async fn start(options: Options, supervisor: &mut Supervisor) -> Result<Sock
         topics: TOPICS,
         bus: options.bus.clone(),
         pool: options.pool.clone(),
-        rest: Duration::from_millis(2),
+        rest: Duration::from_millis(4),
         key: options.ticket_key,
         emitter: emitter.clone(),
         handler: feeder,

@@ -142,11 +142,8 @@ mod tests {
 
     #[test]
     fn a_tale_is_of_one_organization_one_position_and_some_minutes() {
-        let (tales, org, other) = (
-            Tales::new(),
-            OrgId::from_uuid(Uuid::from_u128(1)),
-            OrgId::from_uuid(Uuid::from_u128(2)),
-        );
+        let (tales, org, other) =
+            (Tales::new(), OrgId::from_uuid(Uuid::from_u128(1)), OrgId::from_uuid(Uuid::from_u128(2)));
         let story = Uuid::from_u128(3);
         tales.keep(org, story, tale(7), 1_000);
         assert!(tales.get(org, story, 7, 2_000).is_some());

@@ -32,7 +32,7 @@ pub const WORKERS: usize = 2;
 /// Deliveries worked on together.
 const TOGETHER: usize = 200;
 /// How long a worker rests after a round, so that what arrives meanwhile is worked together.
-const REST: Duration = Duration::from_millis(3);
+const REST: Duration = Duration::from_millis(4);
 /// How long it waits when another process works on one of its shards.
 const CONTENDED: Duration = Duration::from_millis(10);
 /// How long a worker sleeps when nobody wakes it: the bound for what another process laid down before it died.

@@ -206,7 +206,8 @@ impl<H: Handler> Consumer<H> {
     /// Applies batches organization by organization. False when shutdown came before it was done.
     async fn apply_batches(&self, batches: &[Batch], shutdown: &Shutdown) -> bool {
         let mut by_org: Vec<(TenantScope, Vec<Received>)> = Vec::new();
-        let records = batches.iter().flat_map(|batch| batch.records.iter().map(|record| (&batch.topic, record)));
+        let records =
+            batches.iter().flat_map(|batch| batch.records.iter().map(|record| (&batch.topic, record)));
         for (topic, delivered) in records {
             match Received::read(topic, &delivered.record.payload, &self.key) {
                 Ok(event) => match by_org.iter_mut().find(|(scope, _)| scope.org() == event.scope().org()) {

@@ -69,7 +69,10 @@ impl QueuePool {
     ///
     /// # Errors
     /// When the database is not available.
-    pub async fn begin_with(&self, statements: &'static str) -> Result<Transaction<'static, Postgres>, PgError> {
+    pub async fn begin_with(
+        &self,
+        statements: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, PgError> {
         Ok(self.0.begin_with(statements).await?)
     }
 

@@ -72,7 +72,8 @@ pub(super) async fn create_topic(pool: &PgPool, name: &str, partitions: i32) -> 
 
 /// Appends all records of all topics or none.
 pub(super) async fn append(pool: &PgPool, records: &[(Topic, Vec<Record>)]) -> Result<(), sqlx::Error> {
-    let all = || records.iter().flat_map(|(topic, records)| records.iter().map(move |record| (topic, record)));
+    let all =
+        || records.iter().flat_map(|(topic, records)| records.iter().map(move |record| (topic, record)));
     let topics: Vec<i32> = all().map(|(topic, _)| topic.id).collect();
     let partitions: Vec<i32> = all().map(|(topic, r)| partition_of(&r.key, topic.partitions)).collect();
     let keys: Vec<&[u8]> = all().map(|(_, r)| r.key.as_slice()).collect();

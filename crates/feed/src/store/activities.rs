@@ -96,8 +96,12 @@ async fn forget_edits(
     known: &HashSet<Uuid>,
 ) -> Result<(), PgError> {
     let org = tx.org().uuid();
-    let edited: HashSet<Uuid> =
-        happened.iter().filter(|a| a.verb == Verb::Edited).map(|a| a.item).chain(known.iter().copied()).collect();
+    let edited: HashSet<Uuid> = happened
+        .iter()
+        .filter(|a| a.verb == Verb::Edited)
+        .map(|a| a.item)
+        .chain(known.iter().copied())
+        .collect();
     let quiet = happened.iter().filter(|a| !a.kind.tells_edits() && edited.contains(&a.item));
     let quiet: HashSet<Uuid> = quiet.map(|a| a.item).collect();
     let quiet: Vec<Uuid> = quiet.into_iter().collect();

@@ -198,7 +198,8 @@ async fn tales(
         let kept = |mark: &Mark| Some((mark.story, ground.tales.get(org, mark.story, mark.pos, now_us)?));
         tales.extend(marks.iter().filter_map(kept));
     }
-    let missing: Vec<Uuid> = marks.iter().map(|mark| mark.story).filter(|id| !tales.contains_key(id)).collect();
+    let missing: Vec<Uuid> =
+        marks.iter().map(|mark| mark.story).filter(|id| !tales.contains_key(id)).collect();
     if missing.is_empty() {
         return Ok(tales);
     }
