@@ -5,3 +5,4 @@
 mod catalogue;
 mod doors;
 mod ground;
+mod statistics;
