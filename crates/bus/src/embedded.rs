@@ -64,7 +64,8 @@ impl Embedded {
     /// As [`Embedded::migrate`].
     pub async fn open(url: &str, options: EmbeddedOptions) -> Result<Self, BusError> {
         // Durability is this crate's promise, whatever the server's default is.
-        let connect = parse(url)?.application_name("oz bus").options([("synchronous_commit", "on")]);
+        let connect =
+            parse(url)?.application_name("oz bus").options([("synchronous_commit", "on"), ("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(Duration::from_secs(10))

@@ -148,14 +148,14 @@ fn begin_statement(scope: &TenantScope) -> String {
     sql
 }
 
-/// A statement is planned once a connection, not once a call: planning one on partitioned tables costs more than running it. So
-/// statements are written to run well whoever asks: what has no good common plan asks one id at a time (`offset 0`) or is put
-/// together for the question (`EXECUTE`).
-const PLAN_ONCE: (&str, &str) = ("plan_cache_mode", "force_generic_plan");
+/// How statements are planned. Once a connection, not once a call: planning one on partitioned tables costs more than running it.
+/// So statements are written to run well whoever asks: what has no good common plan asks one id at a time (`offset 0`) or is put
+/// together for the question (`EXECUTE`). Nor is any worth compiling: none runs as long as LLVM takes.
+const PLANNING: [(&str, &str); 2] = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
 
 fn pool(url: &str, max_connections: u32) -> Result<PgPool, PgError> {
     // A statement's text and parameters must not reach a log.
-    let options = PgConnectOptions::from_str(url)?.disable_statement_logging().options([PLAN_ONCE]);
+    let options = PgConnectOptions::from_str(url)?.disable_statement_logging().options(PLANNING);
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(5))

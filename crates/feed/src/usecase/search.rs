@@ -25,9 +25,11 @@ use crate::{
 const USUAL: u32 = 20;
 /// Most hits on a page.
 const MOST: u32 = 100;
-/// Newest matches that are counted, by facet and in all, and that are ranked. Beyond it the total is a lower bound: counting on
-/// would read every match, which for a common word costs more than all the rest of the answer.
+/// Newest matches that are counted, by facet and in all. Beyond it the total is a lower bound: counting on would read every
+/// match, which for a common word costs more than all the rest of the answer.
 const WINDOW: i32 = 1_000;
+/// Newest matches that are opened and compete for the best places.
+const RANKED: usize = 500;
 
 /// What is asked.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use pg::TenantTx;
 use uuid::Uuid;
 
-use super::{SearchError, Searching, WINDOW};
+use super::{RANKED, SearchError, Searching, WINDOW};
 use crate::{
     domain::{document, scope::Order},
     store::{self, search::Found},
@@ -112,12 +112,17 @@ async fn ranked(searching: &Searching<'_>, tx: &mut TenantTx) -> Result<Listed, 
         let until = cursor.as_of.saturating_add(1);
         question.before_us = Some(question.before_us.map_or(until, |before| before.min(until)));
     }
-    let found = store::search::newest(tx, &question, None, WINDOW).await?;
+    let mut found = store::search::newest(tx, &question, None, WINDOW).await?;
     let as_of = found.first().map_or(0, |newest| newest.occurred_us);
-    let at_least = is_full(found.len());
+    let (matches, mut window) = (found.len(), found.clone());
+    found.truncate(RANKED);
     let mut page = open(searching, tx, found).await?;
-    let total = page.len() as u64;
-    let window = page.iter().map(|candidate| candidate.found).collect();
+    let mut at_least = is_full(matches);
+    if searching.query.needs_phrase_check() {
+        at_least = matches > RANKED;
+        window = page.iter().map(|candidate| candidate.found).collect();
+    }
+    let total = window.len() as u64;
     for candidate in &mut page {
         let Some(item) = &candidate.item else { continue };
         let age = TimeDelta::microseconds(searching.begun_us.saturating_sub(candidate.found.occurred_us));
