@@ -169,6 +169,27 @@ pub(crate) static FUNCTION: LazyLock<Vec<&str>> = LazyLock::new(|| {
     )
 });
 
+/// Words so common that they are themselves where others are only a sort of word.
+pub(crate) static FREQUENT: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "a about after again ago all already also always am an and another any anyone anything anyway are as \
+         ask asked asap at away back be because been before behind both but by call came can cannot come \
+         comes could date day days deadline dear did do does done down due each either else end every \
+         everyone everything far few fine first for free friday from get gets give given go goes going gone \
+         good got had hand happy has have he hello her here hey hi him his how i if in instead into is it its \
+         just know last later least leave left let like likely long look made make makes man many may maybe \
+         me mine monday more morning most much must my myself need needed needs never new next nice no nobody \
+         none not nothing now of off ok okay old on once one ones only onto open or other our out over own \
+         past perhaps please put quite rather ready really right said same saturday say says second see seems \
+         send sent shall she should since so some somebody someone something soon sorry still sunday sure \
+         take taken takes than thank thanks that the their them then there these they thing things think this \
+         those though three through thursday till time to today together told tomorrow tonight too took \
+         tuesday twice two under unless until up us use very wait waiting want wants was way we wednesday \
+         week weeks well went were what when where whether which while who whole whom whose why will with \
+         within without wonder would write yes yet you your yours",
+    )
+});
+
 /// Words that may follow "by the 3rd"; a noun would make it the third of something.
 pub(crate) static AFTER_A_DAY: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(

@@ -174,19 +174,20 @@ fn signal(
 /// What speaks against nothing at all: below this sum a sentence is silent.
 const BIAS: f32 = 1.2;
 
-/// Every action item of the sentence, at most one of each kind, with its confidence.
-pub(crate) fn score(view: &View<'_, '_>) -> Vec<(Signal, f32)> {
+/// Everything that any rule finds in the sentence.
+pub(crate) fn signals(view: &View<'_, '_>) -> Vec<Signal> {
     let mut signals = Vec::new();
-    if view.sentence.marker == Marker::Ticked {
-        return Vec::new();
-    }
     request::find(view, &mut signals);
     commitment::find(view, &mut signals);
     proposal::find(view, &mut signals);
-    if signals.is_empty() {
+    signals
+}
+
+/// Every action item that the rules alone would tell of, at most one of each kind, with how sure they are.
+pub(crate) fn weigh(view: &View<'_, '_>, signals: &[Signal], against: f32) -> Vec<(Signal, f32)> {
+    if view.sentence.marker == Marker::Ticked {
         return Vec::new();
     }
-    let against = silence(view);
     let mut out: Vec<(Signal, f32)> = Vec::new();
     for found in signals {
         let long = if view.tokens.len() >= 6 { 0.2 } else { 0.0 };
@@ -194,8 +195,8 @@ pub(crate) fn score(view: &View<'_, '_>) -> Vec<(Signal, f32)> {
         let sum = found.weight + long + dated + against - BIAS;
         match out.iter_mut().find(|(have, _)| have.kind == found.kind) {
             Some(have) if have.1 >= sum => {}
-            Some(have) => *have = (found, sum),
-            None => out.push((found, sum)),
+            Some(have) => *have = (found.clone(), sum),
+            None => out.push((found.clone(), sum)),
         }
     }
     keep_apart(&mut out);
@@ -203,6 +204,45 @@ pub(crate) fn score(view: &View<'_, '_>) -> Vec<(Signal, f32)> {
         .map(|(found, sum)| (found, 1.0 / (1.0 + (-sum).exp())))
         .filter(|(_, confidence)| *confidence >= 0.5)
         .collect()
+}
+
+/// Where a sentence that no rule knows most likely says what is to be done.
+pub(crate) fn guess(view: &View<'_, '_>, kind: Kind) -> Signal {
+    let start = view.skip(0);
+    let named = view.people.at(view.tokens, 0).filter(|_| kind != Kind::Proposal);
+    let after = named.map_or(start, |(_, len)| view.skip(len));
+    let verb = (after..view.tokens.len()).find(|i| {
+        let word = view.word(*i);
+        lexicon::is_action(word) || lexicon::from_ing(word).is_some() || lexicon::from_third_person(word).is_some()
+    });
+    let first = (after..view.tokens.len()).find(|i| !view.tokens[*i].is_mark()).unwrap_or(0);
+    let verb = verb.unwrap_or(first);
+    let lead_word = lexicon::from_ing(view.word(verb)).or_else(|| lexicon::from_third_person(view.word(verb)));
+    let by = (1..view.tokens.len())
+        .find(|i| view.back(*i, 1) == "by" && view.people.at(view.tokens, *i).is_some())
+        .and_then(|i| view.people.at(view.tokens, i));
+    let called = matches!(view.word(named.map_or(0, |(_, len)| len)), "," | "?" | "!");
+    let owner = match kind {
+        Kind::Commitment => Owner::Author,
+        Kind::Request => match named.filter(|_| !called).or(by) {
+            Some((person, _)) => Owner::Person(person),
+            None if asks_anybody(view) => Owner::Nobody,
+            None => Owner::You,
+        },
+        _ => Owner::Nobody,
+    };
+    let mut found = signal(kind, start, verb, 0.0, owner, "wording", "worded like one");
+    found.lead_word = lead_word;
+    found
+}
+
+fn asks_anybody(view: &View<'_, '_>) -> bool {
+    view.tokens.iter().any(|token| {
+        matches!(
+            token.word,
+            "anyone" | "anybody" | "someone" | "somebody" | "everyone" | "everybody" | "who" | "whoever" | "volunteer"
+        )
+    })
 }
 
 /// Two kinds about the same verb are one item: the surer one stays.

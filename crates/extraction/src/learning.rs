@@ -1,0 +1,63 @@
+//! What training and evaluation need to see of a thread.
+
+use std::ops::Range;
+
+pub use crate::model::{Calibration, KINDS, Table, TableError, Thresholds};
+use crate::{
+    Finding, Thread,
+    decide::{self, Judge},
+    extractor::walk,
+};
+
+/// One sentence as the model sees it.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The message.
+    pub message_id: String,
+    /// The sentence's bytes in it.
+    pub bytes: Range<usize>,
+    /// Hashed features, some several times.
+    pub features: Vec<u64>,
+}
+
+/// The sentences of a thread that are somebody's own words.
+#[must_use]
+pub fn examples(thread: &Thread) -> Vec<Example> {
+    let mut out = Vec::new();
+    walk(thread, |_| true, |reader, facts| {
+        out.extend(facts.iter().map(|facts| Example {
+            message_id: reader.message.id.clone(),
+            bytes: facts.view.sentence.bytes.clone(),
+            features: facts.features(),
+        }));
+    });
+    out
+}
+
+/// What the rules alone find: the baseline.
+#[must_use]
+pub fn by_rules(thread: &Thread) -> Vec<Finding> {
+    let mut out = Vec::new();
+    walk(thread, |_| true, |reader, facts| out.extend(decide::findings(reader, facts, Judge::Rules)));
+    out
+}
+
+/// What another model than the committed one finds.
+#[must_use]
+pub fn by_model(model: &Table, thread: &Thread) -> Vec<Finding> {
+    let mut out = Vec::new();
+    walk(thread, |_| true, |reader, facts| out.extend(decide::findings(reader, facts, Judge::Model(model))));
+    out
+}
+
+/// The committed model's thresholds.
+#[must_use]
+pub fn thresholds() -> Thresholds {
+    crate::model::committed().thresholds
+}
+
+/// The committed model's calibrations.
+#[must_use]
+pub fn calibrations() -> [Calibration; KINDS.len()] {
+    crate::model::committed().calibrations
+}

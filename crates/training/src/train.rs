@@ -1,0 +1,88 @@
+//! `train`: from the threads in `crates/extraction/data` to the weights in the binary.
+
+use std::fs;
+
+use anyhow::Context;
+use extraction::{
+    Kind,
+    learning::{self, Calibration, KINDS, Table, Thresholds},
+};
+
+use crate::{
+    data::{self, Labelled, Sentence},
+    fit::{self, Fitted, Sums},
+    score::{self, ACTIONS, Judged, UPDATES},
+};
+
+/// Of action items so many are suggested,
+const SUGGEST_RECALL: f64 = 0.90;
+/// of updates so sure ones.
+const UPDATE_PRECISION: f64 = 0.70;
+/// What may be taken over without asking is right so often.
+const AUTO_PRECISION: f64 = 0.92;
+
+/// Learns, chooses thresholds on unseen threads, and writes the file.
+pub fn run() -> anyhow::Result<()> {
+    let threads = data::threads(&data::own().join("threads"))?;
+    let sentences = data::sentences(&threads);
+    let unseen = fit::cross_validate(&sentences);
+    let calibrations = calibrations(&sentences, &unseen);
+    let everything: Vec<&Sentence> = sentences.iter().collect();
+    let fitted = Fitted::learn(&everything);
+    let thresholds = thresholds(&threads, calibrations)?;
+    let file = fitted.table(calibrations, thresholds).write();
+    let path = data::own().join("weights.bin");
+    fs::write(&path, &file).with_context(|| path.display().to_string())?;
+    crate::say(&format!(
+        "{} threads, {} sentences, {} features; {} bytes in {}\n{thresholds:?}",
+        threads.len(),
+        sentences.len(),
+        fitted.len(),
+        file.len(),
+        path.display()
+    ));
+    Ok(())
+}
+
+fn calibrations(sentences: &[Sentence], unseen: &[Sums]) -> [Calibration; KINDS.len()] {
+    std::array::from_fn(|kind| {
+        let sums: Vec<f64> = unseen.iter().map(|sums| sums[kind]).collect();
+        let positive: Vec<bool> = sentences.iter().map(|s| s.kinds.contains(&KINDS[kind])).collect();
+        fit::calibrate(&sums, &positive)
+    })
+}
+
+/// Chosen on what models said of threads that they had not seen.
+fn thresholds(
+    threads: &[Labelled],
+    calibrations: [Calibration; KINDS.len()],
+) -> anyhow::Result<Thresholds> {
+    let everything = Thresholds { suggest_action: 0.02, suggest_update: 0.02, auto_action: 1.0, auto_update: 1.0 };
+    let judged = unseen(threads, |fitted| fitted.table(calibrations, everything));
+    let (_, suggest_action) = score::best_at(&judged, &ACTIONS, SUGGEST_RECALL);
+    let least = |kinds: &[Kind], precision: f64| {
+        let sure = (1..100_u8).map(|n| f32::from(n) / 100.0);
+        sure.into_iter().find(|least| score::of_kinds(&judged, kinds, *least).precision >= precision)
+    };
+    Ok(Thresholds {
+        suggest_action,
+        suggest_update: least(&UPDATES, UPDATE_PRECISION).context("no update is sure enough")?,
+        auto_action: least(&ACTIONS, AUTO_PRECISION).context("no action item is sure enough")?,
+        auto_update: least(&UPDATES, AUTO_PRECISION).context("no update is sure enough")?,
+    })
+}
+
+/// Findings in threads by models that have not seen them.
+pub fn unseen(threads: &[Labelled], table: impl Fn(&Fitted) -> Table) -> Vec<Judged> {
+    let sentences = data::sentences(threads);
+    let folds = fit::folds(threads.len());
+    let mut out: Vec<Option<Judged>> = vec![None; threads.len()];
+    for held in 0..fit::FOLDS {
+        let rest: Vec<&Sentence> = sentences.iter().filter(|s| folds[s.thread] != held).collect();
+        let table = table(&Fitted::learn(&rest));
+        for (n, labelled) in threads.iter().enumerate().filter(|(n, _)| folds[*n] == held) {
+            out[n] = Some(score::judge(labelled, &learning::by_model(&table, &labelled.thread)));
+        }
+    }
+    out.into_iter().flatten().collect()
+}
