@@ -224,6 +224,9 @@ enum Sort {
     LinkPair,
     BeforeQuestion,
     BeforeRule,
+    Whose,
+    InMessageTask,
+    InThreadTask,
 }
 
 struct Bag(Vec<u64>);
@@ -356,6 +359,11 @@ impl Bag {
             () => 5,
         };
         self.put(Sort::Link, &[link]);
+        let whose = clues.whose as u64;
+        self.put(Sort::Whose, &[whose]);
+        self.put(Sort::Whose, &[whose, link]);
+        self.put(Sort::InMessageTask, &[above(clues.in_message, &[0.3, 0.9, 1.5, 3.0])]);
+        self.put(Sort::InThreadTask, &[above(clues.in_thread, &[0.3, 0.7, 1.2, 2.5])]);
         for (n, clue) in clues.flags().into_iter().enumerate().filter(|(_, on)| *on) {
             debug_assert!(clue);
             self.put(Sort::Clue, &[n as u64]);

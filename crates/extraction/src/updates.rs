@@ -54,6 +54,11 @@ pub(crate) struct Clues {
     pub named: Link,
     /// The task that the message or the thread is about, when there is only one candidate.
     pub topic: Link,
+    /// Whose the task is that everything together points at: nobody's, the author's, another's.
+    pub whose: Whose,
+    /// How strongly the message and the thread speak of it.
+    pub in_message: f32,
+    pub in_thread: f32,
     finished: Option<f32>,
     finished_here: bool,
     unfinished: bool,
@@ -67,6 +72,19 @@ pub(crate) struct Clues {
     hypothetical: bool,
     /// What the rules alone take it for.
     pub by_rule: Option<Kind>,
+}
+
+/// Whose a task is, as the author sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// No task is pointed at.
+    NoTask,
+    /// Nobody owns it.
+    Nobody,
+    /// The author.
+    Author,
+    /// Somebody else.
+    Other,
 }
 
 impl Clues {
@@ -101,7 +119,17 @@ pub(crate) fn clues(view: &View<'_, '_>, dates: &[When], around: &Around<'_>) ->
     }
     let named = tasks.best(around.sentence, around.author_id);
     let own = |task: &crate::OpenTask| task.assignee.as_deref() == Some(around.author_id);
+    let meant = tasks.best(&pointing(around, 2.0), around.author_id).map(|(task, _)| task);
+    let pull = |of: &Pull| meant.and_then(|task| of.get(&task)).copied().unwrap_or(0.0);
     let mut clues = Clues {
+        whose: match meant.and_then(|task| tasks.all.get(task)) {
+            None => Whose::NoTask,
+            Some(task) if own(task) => Whose::Author,
+            Some(task) if task.assignee.is_none() => Whose::Nobody,
+            Some(_) => Whose::Other,
+        },
+        in_message: pull(around.message),
+        in_thread: pull(around.topic),
         tasks: tasks.all.len(),
         own_task: tasks.all.iter().any(own),
         named,

@@ -68,7 +68,9 @@ pub fn cross_validate(lines: &[Line]) -> (f64, f64, f64) {
     }
     let mut order: Vec<&str> = groups.keys().copied().collect();
     Dice::new(SEED).shuffle(&mut order);
-    order.into_iter().enumerate().for_each(|(n, key)| drop(groups.insert(key, n % FOLDS)));
+    for (n, key) in order.into_iter().enumerate() {
+        groups.insert(key, n % FOLDS);
+    }
     let mut columns: HashMap<u64, u32> = HashMap::new();
     for hash in lines.iter().flat_map(|line| &line.features) {
         let next = u32::try_from(columns.len() + 1).unwrap_or(u32::MAX);

@@ -42,8 +42,6 @@ pub struct Label {
 pub struct Sentence {
     /// Which thread it is of.
     pub thread: usize,
-    /// Which message.
-    pub message_id: String,
     /// Hashed.
     pub features: Vec<u64>,
     /// What a person found in it.
@@ -137,7 +135,6 @@ fn of_thread(thread: usize, labelled: &Labelled) -> Vec<Sentence> {
     with_kinds
         .map(|(example, kinds)| Sentence {
             thread,
-            message_id: example.message_id,
             features: example.features,
             kinds,
         })

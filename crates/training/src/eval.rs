@@ -1,7 +1,8 @@
 //! `eval`: what the committed weights and the rules find, in threads that neither has seen and in others.
 
+use anyhow::Context;
 use extraction::{
-    extract,
+    Kind, extract,
     learning::{self, Table},
 };
 
@@ -13,6 +14,23 @@ use crate::{
     score::{self, ACTIONS, Judged, UPDATES},
     train,
 };
+
+/// Prints the messages of own threads in which a model that had not seen them was wrong about a kind.
+pub fn mistakes(kind: &str) -> anyhow::Result<()> {
+    let kind: Kind = serde_json::from_value(kind.into()).context("no such kind")?;
+    let own = data::threads(&data::own().join("threads"))?;
+    let (thresholds, calibrations) = (learning::thresholds(), learning::calibrations());
+    let judged = train::unseen(&own, |fitted: &Fitted| fitted.table(calibrations, thresholds));
+    for (labelled, judged) in own.iter().zip(&judged) {
+        for (message, sure) in score::mistakes(judged, kind) {
+            let text = labelled.thread.messages.iter().find(|m| m.id == message).map_or("", |m| m.text.as_str());
+            let what = sure.map_or_else(|| "missed".to_owned(), |sure| format!("wrong {sure:.2}"));
+            let text = text.replace('\n', " / ");
+            say(&format!("{what} {} {message}: {text}", labelled.thread.thread_id));
+        }
+    }
+    Ok(())
+}
 
 /// Prints everything.
 pub fn run() -> anyhow::Result<()> {

@@ -11,10 +11,12 @@ mod train;
 use std::io::Write;
 
 fn main() -> anyhow::Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some("train") => train::run(),
-        Some("eval") => eval::run(),
-        _ => anyhow::bail!("usage: training train | eval"),
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["train"] => train::run(),
+        ["eval"] => eval::run(),
+        ["mistakes", kind] => eval::mistakes(kind),
+        _ => anyhow::bail!("usage: training train | eval | mistakes KIND"),
     }
 }
 

@@ -70,6 +70,15 @@ pub struct Quality {
     pub f1: f64,
 }
 
+impl Quality {
+    /// F measure in which recall is worth so many times precision (van Rijsbergen 1979).
+    #[must_use]
+    pub fn f(&self, beta: f64) -> f64 {
+        let (p, r, b) = (self.precision, self.recall, beta * beta);
+        if p + r > 0.0 { (1.0 + b) * p * r / (b * p + r) } else { 0.0 }
+    }
+}
+
 fn quality(right: usize, found: usize, gold: usize) -> Quality {
     let share = |of: usize| if of == 0 { 0.0 } else { right as f64 / of as f64 };
     let (precision, recall) = (share(found), share(gold));
@@ -160,4 +169,13 @@ pub fn details(judged: &[Judged]) -> Details {
         task: share(&|kind, _| kind.is_update(), &|gold, found| gold.task_key == found.task_key),
         false_per_thousand: 1_000.0 * wrong as f64 / messages.max(1) as f64,
     }
+}
+
+/// Messages of a kind that were missed, and that were found where nothing is, with how sure.
+#[must_use]
+pub fn mistakes(judged: &Judged, kind: Kind) -> Vec<(String, Option<f32>)> {
+    let missed = judged.gold.keys().filter(|key| key.1 == kind && !judged.found.contains_key(*key));
+    let wrong = judged.found.iter().filter(|(key, _)| key.1 == kind && !judged.gold.contains_key(*key));
+    let missed = missed.map(|key| (key.0.clone(), None));
+    missed.chain(wrong.map(|(key, detail)| (key.0.clone(), Some(detail.confidence)))).collect()
 }

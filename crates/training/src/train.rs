@@ -14,10 +14,8 @@ use crate::{
     score::{self, ACTIONS, Judged, UPDATES},
 };
 
-/// Of action items so many are suggested,
-const SUGGEST_RECALL: f64 = 0.90;
-/// of updates so sure ones.
-const UPDATE_PRECISION: f64 = 0.70;
+/// How much more recall is worth than precision where a person decides.
+const MISSED: f64 = 1.5;
 /// What may be taken over without asking is right so often.
 const AUTO_PRECISION: f64 = 0.92;
 
@@ -59,14 +57,18 @@ fn thresholds(
 ) -> anyhow::Result<Thresholds> {
     let everything = Thresholds { suggest_action: 0.02, suggest_update: 0.02, auto_action: 1.0, auto_update: 1.0 };
     let judged = unseen(threads, |fitted| fitted.table(calibrations, everything));
-    let (_, suggest_action) = score::best_at(&judged, &ACTIONS, SUGGEST_RECALL);
+    let sure = || (2..100_u8).map(|n| f32::from(n) / 100.0);
     let least = |kinds: &[Kind], precision: f64| {
-        let sure = (1..100_u8).map(|n| f32::from(n) / 100.0);
-        sure.into_iter().find(|least| score::of_kinds(&judged, kinds, *least).precision >= precision)
+        sure().find(|least| score::of_kinds(&judged, kinds, *least).precision >= precision)
+    };
+    // Somebody looks at each suggestion, so one that is missed costs more than one too many.
+    let balanced = |kinds: &[Kind]| {
+        let worth = |least: &f32| score::of_kinds(&judged, kinds, *least).f(MISSED);
+        sure().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or(0.5)
     };
     Ok(Thresholds {
-        suggest_action,
-        suggest_update: least(&UPDATES, UPDATE_PRECISION).context("no update is sure enough")?,
+        suggest_action: balanced(&ACTIONS),
+        suggest_update: balanced(&UPDATES),
         auto_action: least(&ACTIONS, AUTO_PRECISION).context("no action item is sure enough")?,
         auto_update: least(&UPDATES, AUTO_PRECISION).context("no update is sure enough")?,
     })
