@@ -37,7 +37,8 @@ pub(crate) fn findings(reader: &Reader<'_>, all: &[Facts<'_, '_>], judge: Judge<
 
 fn by_rules(reader: &Reader<'_>, all: &[Facts<'_, '_>], facts: &Facts<'_, '_>, out: &mut Vec<Finding>) {
     let around = reader.around(facts);
-    let update = facts.clues.as_ref().and_then(|clues| updates::find(&facts.view, &facts.dates, &around, clues));
+    let update =
+        facts.clues.as_ref().and_then(|clues| updates::find(&facts.view, &facts.dates, &around, clues));
     match update {
         Some(update) => out.push(update_finding(reader, facts, update)),
         None => out.extend(
@@ -113,8 +114,7 @@ fn action_finding(
     confidence: f32,
 ) -> Finding {
     let view = &facts.view;
-    let due_on =
-        due::of_action(view.tokens, &facts.dates, signal.verb).or_else(|| neighbour_due(all, facts));
+    let due_on = due::of_action(view.tokens, &facts.dates, signal.verb).or_else(|| neighbour_due(all, facts));
     let before = facts.before_author.filter(|before| Some(*before) != reader.author);
     let owner = owner::resolve(
         signal.owner,

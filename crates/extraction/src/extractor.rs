@@ -107,7 +107,8 @@ impl Course {
         }
         self.topic.retain(|_, sum| *sum > 0.01);
         let actions = || facts.iter().filter(|facts| !facts.is_ruled_update()).flat_map(|facts| &facts.ruled);
-        let asked = actions().any(|(signal, _)| signal.kind == Kind::Request && signal.owner == Owner::Nobody);
+        let asked =
+            actions().any(|(signal, _)| signal.kind == Kind::Request && signal.owner == Owner::Nobody);
         let taken = actions().any(|(signal, _)| signal.kind == Kind::Commitment);
         self.asked_group = match self.asked_group {
             _ if asked => Some((reader.author, 0)),

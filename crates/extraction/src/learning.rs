@@ -24,13 +24,17 @@ pub struct Example {
 #[must_use]
 pub fn examples(thread: &Thread) -> Vec<Example> {
     let mut out = Vec::new();
-    walk(thread, |_| true, |reader, facts| {
-        out.extend(facts.iter().map(|facts| Example {
-            message_id: reader.message.id.clone(),
-            bytes: facts.view.sentence.bytes.clone(),
-            features: facts.features(),
-        }));
-    });
+    walk(
+        thread,
+        |_| true,
+        |reader, facts| {
+            out.extend(facts.iter().map(|facts| Example {
+                message_id: reader.message.id.clone(),
+                bytes: facts.view.sentence.bytes.clone(),
+                features: facts.features(),
+            }));
+        },
+    );
     out
 }
 

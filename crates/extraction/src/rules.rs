@@ -213,11 +213,14 @@ pub(crate) fn guess(view: &View<'_, '_>, kind: Kind) -> Signal {
     let after = named.map_or(start, |(_, len)| view.skip(len));
     let verb = (after..view.tokens.len()).find(|i| {
         let word = view.word(*i);
-        lexicon::is_action(word) || lexicon::from_ing(word).is_some() || lexicon::from_third_person(word).is_some()
+        lexicon::is_action(word)
+            || lexicon::from_ing(word).is_some()
+            || lexicon::from_third_person(word).is_some()
     });
     let first = (after..view.tokens.len()).find(|i| !view.tokens[*i].is_mark()).unwrap_or(0);
     let verb = verb.unwrap_or(first);
-    let lead_word = lexicon::from_ing(view.word(verb)).or_else(|| lexicon::from_third_person(view.word(verb)));
+    let lead_word =
+        lexicon::from_ing(view.word(verb)).or_else(|| lexicon::from_third_person(view.word(verb)));
     let by = (1..view.tokens.len())
         .find(|i| view.back(*i, 1) == "by" && view.people.at(view.tokens, *i).is_some())
         .and_then(|i| view.people.at(view.tokens, i));
@@ -240,7 +243,15 @@ fn asks_anybody(view: &View<'_, '_>) -> bool {
     view.tokens.iter().any(|token| {
         matches!(
             token.word,
-            "anyone" | "anybody" | "someone" | "somebody" | "everyone" | "everybody" | "who" | "whoever" | "volunteer"
+            "anyone"
+                | "anybody"
+                | "someone"
+                | "somebody"
+                | "everyone"
+                | "everybody"
+                | "who"
+                | "whoever"
+                | "volunteer"
         )
     })
 }

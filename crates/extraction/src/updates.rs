@@ -187,7 +187,8 @@ pub(crate) fn detail(
     around: &Around<'_>,
     clues: &Clues,
 ) -> Option<Update> {
-    let link = clues.named.filter(|(_, sum)| *sum >= NAMED).or(clues.topic).or_else(|| nearest(around, clues))?;
+    let link =
+        clues.named.filter(|(_, sum)| *sum >= NAMED).or(clues.topic).or_else(|| nearest(around, clues))?;
     match kind {
         Kind::Reassign => {
             let ruled = reassign(view, Some(link), around, clues);
@@ -280,7 +281,8 @@ fn reassign(view: &View<'_, '_>, link: Link, around: &Around<'_>, clues: &Clues)
 /// Without words that say who hands to whom: whoever is named and does not own it yet, else the author, else the one spoken to.
 fn handed_somehow(view: &View<'_, '_>, link: (usize, f32), around: &Around<'_>) -> Option<Update> {
     let current = current_owner(view, link, around);
-    let named = (0..view.tokens.len()).filter_map(|i| view.people.at(view.tokens, i).map(|(person, _)| person));
+    let named =
+        (0..view.tokens.len()).filter_map(|i| view.people.at(view.tokens, i).map(|(person, _)| person));
     let mut others = named.filter(|person| Some(*person) != current && !view.people.is_machine(*person));
     let says = |words: &[&str]| view.tokens.iter().any(|token| words.contains(&token.word));
     let author = view.author.filter(|author| Some(*author) != current && says(&["i", "me", "mine", "my"]));

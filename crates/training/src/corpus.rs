@@ -37,7 +37,8 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Line>> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(n, line)| {
-            let (label, text) = line.split_once('\t').with_context(|| format!("line {} has no label", n + 1))?;
+            let (label, text) =
+                line.split_once('\t').with_context(|| format!("line {} has no label", n + 1))?;
             let key = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
             Ok(Line { features: features(text), yes: label == "Yes", key })
         })
@@ -45,7 +46,12 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Line>> {
 }
 
 fn features(text: &str) -> Vec<u64> {
-    let person = |id: &str| Participant { id: id.into(), name: String::new(), handle: String::new(), bot: Some(false) };
+    let person = |id: &str| Participant {
+        id: id.into(),
+        name: String::new(),
+        handle: String::new(),
+        bot: Some(false),
+    };
     let message =
         Message { id: "m".into(), author: "a".into(), at: DateTime::UNIX_EPOCH, text: text.to_owned() };
     let thread = Thread {
@@ -87,7 +93,8 @@ pub fn cross_validate(lines: &[Line]) -> (f64, f64, f64) {
     let rows: Vec<Row> = lines.iter().map(row).collect();
     let (mut right, mut found) = (0.0, 0.0);
     for held in 0..FOLDS {
-        let (seen, unseen): (Vec<usize>, Vec<usize>) = (0..lines.len()).partition(|n| groups[lines[*n].key.as_str()] != held);
+        let (seen, unseen): (Vec<usize>, Vec<usize>) =
+            (0..lines.len()).partition(|n| groups[lines[*n].key.as_str()] != held);
         let refs: Vec<&Row> = seen.iter().map(|n| &rows[*n]).collect();
         let positive: Vec<bool> = seen.iter().map(|n| lines[*n].yes).collect();
         let weights = logistic::fit(&refs, &positive, columns.len() + 1, COST, SEED);

@@ -111,7 +111,8 @@ fn of_thread(thread: usize, labelled: &Labelled) -> Vec<Sentence> {
         labelled.thread.messages.iter().map(|m| (m.id.as_str(), m.text.as_str())).collect();
     let mut kinds: Vec<BTreeSet<Kind>> = vec![BTreeSet::new(); examples.len()];
     for label in &labelled.labels {
-        let Some(begin) = texts.get(label.message_id.as_str()).and_then(|text| text.find(&label.quote)) else {
+        let Some(begin) = texts.get(label.message_id.as_str()).and_then(|text| text.find(&label.quote))
+        else {
             continue;
         };
         let end = begin + label.quote.len();
@@ -132,11 +133,5 @@ fn of_thread(thread: usize, labelled: &Labelled) -> Vec<Sentence> {
         }
     }
     let with_kinds = examples.into_iter().zip(kinds);
-    with_kinds
-        .map(|(example, kinds)| Sentence {
-            thread,
-            features: example.features,
-            kinds,
-        })
-        .collect()
+    with_kinds.map(|(example, kinds)| Sentence { thread, features: example.features, kinds }).collect()
 }

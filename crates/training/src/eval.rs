@@ -23,7 +23,8 @@ pub fn mistakes(kind: &str) -> anyhow::Result<()> {
     let judged = train::unseen(&own, |fitted: &Fitted| fitted.table(calibrations, thresholds));
     for (labelled, judged) in own.iter().zip(&judged) {
         for (message, sure) in score::mistakes(judged, kind) {
-            let text = labelled.thread.messages.iter().find(|m| m.id == message).map_or("", |m| m.text.as_str());
+            let text =
+                labelled.thread.messages.iter().find(|m| m.id == message).map_or("", |m| m.text.as_str());
             let what = sure.map_or_else(|| "missed".to_owned(), |sure| format!("wrong {sure:.2}"));
             let text = text.replace('\n', " / ");
             say(&format!("{what} {} {message}: {text}", labelled.thread.thread_id));
@@ -57,7 +58,10 @@ pub fn run() -> anyhow::Result<()> {
     if let Some(path) = data::shared("email-intent-train.tsv") {
         let lines = corpus::read(&path)?;
         let (precision, recall, f1) = corpus::cross_validate(&lines);
-        say(&format!("\n## request corpus, 5 folds ({} sentences)\nP {precision:.3} R {recall:.3} F1 {f1:.3}", lines.len()));
+        say(&format!(
+            "\n## request corpus, 5 folds ({} sentences)\nP {precision:.3} R {recall:.3} F1 {f1:.3}",
+            lines.len()
+        ));
     }
     Ok(())
 }

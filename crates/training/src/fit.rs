@@ -141,36 +141,56 @@ pub fn cross_validate(sentences: &[Sentence]) -> Vec<Sums> {
     out
 }
 
-/// Slope and offset that make probabilities of sums (Platt 1999, with the targets of Lin, Lin and Weng 2007), by Newton's method.
+/// Slope and offset that make probabilities of sums (Platt 1999), by Newton's method with steps halved until they help, and with the
+/// targets of Lin, Lin and Weng 2007: whole steps run away where the two sides hardly overlap.
 #[must_use]
 pub fn calibrate(sums: &[f64], positive: &[bool]) -> Calibration {
     let yes = positive.iter().filter(|p| **p).count() as f64;
     let no = positive.len() as f64 - yes;
     let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
-    let (mut slope, mut offset) = (1.0_f64, 0.0_f64);
-    for _ in 0..50 {
-        let (mut g, mut h) = ([0.0; 2], [[1e-9, 0.0], [0.0, 1e-9]]);
-        for (sum, positive) in sums.iter().zip(positive) {
-            let p = 1.0 / (1.0 + (-(slope * sum + offset)).exp());
-            let off = p - if *positive { high } else { low };
-            let w = p * (1.0 - p);
-            g = [g[0] + off * sum, g[1] + off];
-            h[0] = [h[0][0] + w * sum * sum, h[0][1] + w * sum];
-            h[1] = [h[0][1], h[1][1] + w];
-        }
-        let determinant = h[0][0] * h[1][1] - h[0][1] * h[1][0];
-        let step = [
-            (h[1][1] * g[0] - h[0][1] * g[1]) / determinant,
-            (h[0][0] * g[1] - h[1][0] * g[0]) / determinant,
-        ];
-        (slope, offset) = (slope - step[0], offset - step[1]);
-        if step[0].abs() + step[1].abs() < 1e-9 {
+    let targets: Vec<f64> = positive.iter().map(|p| if *p { high } else { low }).collect();
+    let mut line = [0.0, ((yes + 1.0) / (no + 1.0)).ln()];
+    let mut loss = surprise(sums, &targets, line);
+    for _ in 0..100 {
+        let step = newton_step(sums, &targets, line);
+        let halved = (0..30).map(|n| 0.5_f64.powi(n)).find_map(|part| {
+            let next = [line[0] - part * step[0], line[1] - part * step[1]];
+            let then = surprise(sums, &targets, next);
+            (then < loss).then_some((next, then))
+        });
+        let Some((next, then)) = halved else { break };
+        let gain = loss - then;
+        (line, loss) = (next, then);
+        if gain < 1e-9 {
             break;
         }
     }
     #[expect(clippy::cast_possible_truncation, reason = "two numbers near one")]
-    let calibration = Calibration { slope: slope as f32, offset: offset as f32 };
+    let calibration = Calibration { slope: line[0] as f32, offset: line[1] as f32 };
     calibration
+}
+
+/// The cross entropy of the targets under a slope and an offset.
+fn surprise(sums: &[f64], targets: &[f64], [slope, offset]: [f64; 2]) -> f64 {
+    let of = |sum: &f64, target: &f64| {
+        let z = slope * sum + offset;
+        // ln(1 + exp(z)) - target * z, without overflow.
+        z.max(0.0) + (-z.abs()).exp().ln_1p() - target * z
+    };
+    sums.iter().zip(targets).map(|(sum, target)| of(sum, target)).sum()
+}
+
+fn newton_step(sums: &[f64], targets: &[f64], [slope, offset]: [f64; 2]) -> [f64; 2] {
+    let (mut g, mut h) = ([0.0; 2], [[1e-9, 0.0], [0.0, 1e-9]]);
+    for (sum, target) in sums.iter().zip(targets) {
+        let p = 1.0 / (1.0 + (-(slope * sum + offset)).exp());
+        let (off, w) = (p - target, p * (1.0 - p));
+        g = [g[0] + off * sum, g[1] + off];
+        h[0] = [h[0][0] + w * sum * sum, h[0][1] + w * sum];
+        h[1] = [h[0][1], h[1][1] + w];
+    }
+    let determinant = h[0][0] * h[1][1] - h[0][1] * h[1][0];
+    [(h[1][1] * g[0] - h[0][1] * g[1]) / determinant, (h[0][0] * g[1] - h[1][0] * g[0]) / determinant]
 }
 
 #[cfg(test)]
@@ -188,5 +208,18 @@ mod tests {
             .collect();
         let found = calibrate(&sums, &positive);
         assert!((found.slope - 0.7).abs() < 0.1 && (found.offset + 1.0).abs() < 0.15, "{found:?}");
+    }
+
+    #[test]
+    fn sides_that_hardly_overlap_are_calibrated_too() {
+        // 9 of 10 below zero and none above are false: Newton's whole steps run away here.
+        let mut sums: Vec<f64> = (0..12_000).map(|n| -4.0 - f64::from(n % 50) / 10.0).collect();
+        let mut positive = vec![false; sums.len()];
+        for n in 0..300 {
+            sums.push(if n % 3 == 0 { -1.0 } else { 1.5 });
+            positive.push(n % 10 != 0);
+        }
+        let found = calibrate(&sums, &positive);
+        assert!(found.slope > 0.2 && found.slope < 5.0 && found.offset.abs() < 10.0, "{found:?}");
     }
 }

@@ -146,7 +146,8 @@ mod tests {
         }
         let worst = gradient.iter().fold(0.0_f64, |worst, g| worst.max(g.abs()));
         assert!(worst < 0.5, "{worst}");
-        let right = rows.iter().zip(&positive).filter(|(row, positive)| (dot(&weights, row) > 0.0) == **positive);
+        let right =
+            rows.iter().zip(&positive).filter(|(row, positive)| (dot(&weights, row) > 0.0) == **positive);
         assert!(right.count() > 180);
     }
 

@@ -110,7 +110,8 @@ pub fn of_kinds<'a>(judged: impl IntoIterator<Item = &'a Judged>, kinds: &[Kind]
 pub fn best_at(judged: &[Judged], kinds: &[Kind], recall: f64) -> (f64, f32) {
     let at = (0..100_u8).map(|n| f32::from(n) / 100.0).map(|least| (of_kinds(judged, kinds, least), least));
     let reaching = at.filter(|(quality, _)| quality.recall >= recall);
-    reaching.fold((0.0, 0.0), |best, (q, least)| if q.precision > best.0 { (q.precision, least) } else { best })
+    reaching
+        .fold((0.0, 0.0), |best, (q, least)| if q.precision > best.0 { (q.precision, least) } else { best })
 }
 
 /// 95 of 100 draws of as many threads lie between these F1.
@@ -155,8 +156,10 @@ pub fn details(judged: &[Judged]) -> Details {
         some.iter().filter(|(_, gold, found)| right(gold, found)).count() as f64 / some.len().max(1) as f64
     };
     let dated = |kind: Kind| ACTIONS.contains(&kind) || kind == Kind::DueChange;
-    let wrong: usize =
-        judged.iter().map(|thread| thread.found.keys().filter(|key| !thread.gold.contains_key(*key)).count()).sum();
+    let wrong: usize = judged
+        .iter()
+        .map(|thread| thread.found.keys().filter(|key| !thread.gold.contains_key(*key)).count())
+        .sum();
     let messages: usize = judged.iter().map(|thread| thread.messages).sum();
     Details {
         owner: share(&|kind, _| ACTIONS.contains(&kind) || kind == Kind::Reassign, &|gold, found| {

@@ -15,7 +15,9 @@ use crate::{
 };
 
 /// How much more recall is worth than precision where a person decides.
-const MISSED: f64 = 1.5;
+const MISSED: f64 = 1.25;
+/// Differences below this say nothing.
+const AS_GOOD: f64 = 0.005;
 /// What may be taken over without asking is right so often.
 const AUTO_PRECISION: f64 = 0.92;
 
@@ -51,20 +53,23 @@ fn calibrations(sentences: &[Sentence], unseen: &[Sums]) -> [Calibration; KINDS.
 }
 
 /// Chosen on what models said of threads that they had not seen.
-fn thresholds(
-    threads: &[Labelled],
-    calibrations: [Calibration; KINDS.len()],
-) -> anyhow::Result<Thresholds> {
-    let everything = Thresholds { suggest_action: 0.02, suggest_update: 0.02, auto_action: 1.0, auto_update: 1.0 };
+fn thresholds(threads: &[Labelled], calibrations: [Calibration; KINDS.len()]) -> anyhow::Result<Thresholds> {
+    let everything =
+        Thresholds { suggest_action: 0.02, suggest_update: 0.02, auto_action: 1.0, auto_update: 1.0 };
     let judged = unseen(threads, |fitted| fitted.table(calibrations, everything));
     let sure = || (2..100_u8).map(|n| f32::from(n) / 100.0);
     let least = |kinds: &[Kind], precision: f64| {
         sure().find(|least| score::of_kinds(&judged, kinds, *least).precision >= precision)
     };
-    // Somebody looks at each suggestion, so one that is missed costs more than one too many.
+    // Somebody looks at each suggestion, so one that is missed costs more than one too many. Around the best the curve is flat:
+    // the middle of what is as good changes least when a few threads come in.
     let balanced = |kinds: &[Kind]| {
-        let worth = |least: &f32| score::of_kinds(&judged, kinds, *least).f(MISSED);
-        sure().max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or(0.5)
+        let worth: Vec<(f32, f64)> =
+            sure().map(|least| (least, score::of_kinds(&judged, kinds, least).f(MISSED))).collect();
+        let best = worth.iter().map(|(_, worth)| *worth).fold(0.0, f64::max);
+        let good: Vec<f32> =
+            worth.iter().filter(|(_, worth)| *worth >= best - AS_GOOD).map(|(least, _)| *least).collect();
+        good.get(good.len() / 2).copied().unwrap_or(0.5)
     };
     Ok(Thresholds {
         suggest_action: balanced(&ACTIONS),

@@ -211,9 +211,17 @@ mod tests {
 
     fn table() -> Table {
         let weights: Vec<(u64, [f32; 7])> = (0..3_000_u64)
-            .map(|n| (n.wrapping_mul(0x1234_5678_9ABC_DEF1), [n as f32 / 3_000.0, -1.0, 0.5, 0.0, 0.0, 0.0, 0.25]))
+            .map(|n| {
+                (n.wrapping_mul(0x1234_5678_9ABC_DEF1), [n as f32 / 3_000.0, -1.0, 0.5, 0.0, 0.0, 0.0, 0.25])
+            })
             .collect();
-        Table::pack(1_000, &weights, [0.1; 7], [Calibration { slope: 2.0, offset: 0.5 }; 7], Thresholds::default())
+        Table::pack(
+            1_000,
+            &weights,
+            [0.1; 7],
+            [Calibration { slope: 2.0, offset: 0.5 }; 7],
+            Thresholds::default(),
+        )
     }
 
     #[test]
@@ -229,7 +237,8 @@ mod tests {
         let table = table();
         let known = table.sums(&[1_500_u64.wrapping_mul(0x1234_5678_9ABC_DEF1)]);
         assert!((known[0] - 0.6).abs() < 0.01 && (known[1] + 0.9).abs() < 0.01, "{known:?}");
-        let strangers = (1..10_000_u64).filter(|n| table.sums(&[n.wrapping_mul(0xDEAD_BEEF_CAFE_F00D)])[1] < 0.0);
+        let strangers =
+            (1..10_000_u64).filter(|n| table.sums(&[n.wrapping_mul(0xDEAD_BEEF_CAFE_F00D)])[1] < 0.0);
         assert!(strangers.count() < 200);
     }
 

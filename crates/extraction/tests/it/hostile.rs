@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use extraction::{
-    Message, OpenTask, Participant, Style, TaskState, Thread, due_date, extract, extract_message,
-};
+use extraction::{Message, OpenTask, Participant, Style, TaskState, Thread, due_date, extract, extract_from};
 use proptest::prelude::*;
 
 fn thread(style: Style, texts: &[String]) -> Thread {
@@ -106,7 +104,7 @@ proptest! {
         let (first, second) = parts.split_at(parts.len() / 2);
         let thread = thread(Style::Chat, &[first.concat(), second.concat()]);
         let of_thread: Vec<_> = extract(&thread).into_iter().filter(|f| f.message_id == "1").collect();
-        prop_assert_eq!(extract_message(&thread), of_thread);
+        prop_assert_eq!(extract_from(&thread, |place| place == 1), of_thread);
     }
 
     #[test]

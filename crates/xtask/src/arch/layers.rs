@@ -32,7 +32,7 @@ const LAYERS: &[(Layer, &[&str])] = &[
     (Layer::Service, &["identity", "ingestion", "task", "feed", "aggregation", "gateway"]),
     (Layer::Binary, &["oz"]),
     (Layer::Outside, &["journeys", "bench"]),
-    (Layer::House, &["testkit", "xtask"]),
+    (Layer::House, &["testkit", "training", "xtask"]),
 ];
 
 /// Libraries that do input or output, or wait: not for pure crates.
