@@ -10,38 +10,13 @@ mod written;
 
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
 
 pub(crate) use scan::Lead;
 use scan::Scan;
 
-use crate::{
-    text::Visible,
-    thread::Style,
-    tokens::{Token, tokenize},
-};
+use crate::tokens::Token;
 use days::Strength;
-
-/// What a phrase says about when.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DueDate {
-    /// The day; `None` when the phrase names none.
-    pub due_on: Option<NaiveDate>,
-    /// The clock time as written, `HH:MM` of 24 hours.
-    pub time: Option<String>,
-}
-
-/// The due date that `text` names, resolved against the day of `at`.
-#[must_use]
-pub fn due_date(text: &str, at: DateTime<Utc>) -> DueDate {
-    let visible = Visible::read(text, Style::Chat);
-    let tokens = tokenize(&visible.text, &visible.lower);
-    let found = find(&tokens, at.date_naive());
-    let Some(when) = found.iter().find(|w| !matches!(w.lead, Lead::Old)) else { return DueDate::default() };
-    let time = when.time.map(|(hour, minute)| format!("{hour:02}:{minute:02}"));
-    DueDate { due_on: Some(when.date), time }
-}
 
 /// A day in a text.
 #[derive(Debug, Clone)]
@@ -69,7 +44,7 @@ pub(crate) fn find(tokens: &[Token<'_>], today: NaiveDate) -> Vec<When> {
             continue;
         };
         i = found.tokens.end;
-        if !is_past(&scan, &found) {
+        if !is_past(&scan, &found) && !is_none(&scan, &found) {
             join(&scan, &mut out, found);
         }
     }
@@ -97,7 +72,9 @@ fn piece(scan: &Scan<'_, '_>, i: usize) -> Option<When> {
         });
     }
     let (len, time) = clock_time::parse(scan, i)?;
-    Some(When { tokens: i..i + len, date: scan.today, time, lead: scan.lead(i), strength: Strength::Today })
+    // A day from which something moves falls; an hour from which something takes place does not.
+    let lead = if scan.back(i, 1) == "from" { Lead::On } else { scan.lead(i) };
+    Some(When { tokens: i..i + len, date: scan.today, time, lead, strength: Strength::Today })
 }
 
 impl Lead {
@@ -116,10 +93,17 @@ fn is_past(scan: &Scan<'_, '_>, when: &When) -> bool {
     let before = if scan.back(i, 1) == "the" { scan.back(i, 2) } else { scan.back(i, 1) };
     if matches!(before, "last" | "past" | "since" | "previous" | "yesterday")
         || before == "this" && scan.back(i, 2) == "past"
+        || matches!(before, "at" | "around") && scan.back(i, 2) == "yesterday"
     {
         return true;
     }
     matches!(when.lead, Lead::On | Lead::Bare | Lead::Of) && scan.reports_past(i)
+}
+
+/// Days that are named and still not when something is due.
+fn is_none(scan: &Scan<'_, '_>, when: &When) -> bool {
+    scan.is_turned_down(when.tokens.end)
+        || when.strength > Strength::Today && scan.is_attribute(when.tokens.start, when.tokens.end)
 }
 
 /// Joins what belongs together: "Wednesday, 18 March at 9:30" is one day with a time.
@@ -150,6 +134,7 @@ fn join(scan: &Scan<'_, '_>, out: &mut Vec<When>, found: When) {
                     | "@"
                     | "until"
                     | "till"
+                    | "from"
                     | "latest"
                     | "."
                     | "of"
@@ -167,7 +152,8 @@ fn join(scan: &Scan<'_, '_>, out: &mut Vec<When>, found: When) {
         last.strength = found.strength;
     }
     last.time = last.time.or(found.time);
-    if last.lead == Lead::Bare || found.lead == Lead::Deadline {
+    let only_hour = found.time.is_some() && found.strength == Strength::Today;
+    if last.lead == Lead::Bare && !only_hour || found.lead == Lead::Deadline {
         last.lead = found.lead;
     }
     last.tokens.end = found.tokens.end;

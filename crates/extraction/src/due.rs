@@ -1,14 +1,39 @@
 //! Which of a sentence's dates is the due date: a date that only describes the thing is none.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    dates::{Lead, When},
-    tokens::Token,
+    dates::{self, Lead, When},
+    text::Visible,
+    thread::Style,
+    tokens::{Token, tokenize},
 };
 
+/// What a phrase says about when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueDate {
+    /// The day; `None` when the phrase names none.
+    pub due_on: Option<NaiveDate>,
+    /// The clock time as written, `HH:MM` of 24 hours.
+    pub time: Option<String>,
+}
+
+/// The due date that `text` names, resolved against the day of `at`.
+#[must_use]
+pub fn due_date(text: &str, at: DateTime<Utc>) -> DueDate {
+    let visible = Visible::read(text, Style::Chat);
+    let tokens = tokenize(&visible.text, &visible.lower);
+    let found = dates::find(&tokens, at.date_naive());
+    let verb = tokens.iter().find(|token| GOING.contains(&token.word) || RESERVING.contains(&token.word));
+    let verb = verb.map_or("", |token| token.word);
+    let Some(when) = found.iter().find(|when| is_due(&tokens, when, verb)) else { return DueDate::default() };
+    let time = when.time.map(|(hour, minute)| format!("{hour:02}:{minute:02}"));
+    DueDate { due_on: Some(when.date), time }
+}
+
 /// What happens on a day: "the meeting on Friday" describes, "take my shift on Friday" is when the action takes place.
-const EVENTS: [&str; 34] = [
+const EVENTS: [&str; 31] = [
     "meeting",
     "workshop",
     "trip",
@@ -39,11 +64,14 @@ const EVENTS: [&str; 34] = [
     "match",
     "interview",
     "appointment",
-    "hall",
-    "room",
-    "table",
     "festival",
 ];
+
+/// What one takes for a day.
+const PLACES: [&str; 3] = ["hall", "room", "table"];
+
+/// Verbs for which the day of what is gone to is the day of the action.
+const GOING: [&str; 4] = ["attend", "cover", "take", "join"];
 
 /// Verbs whose object carries a date of its own: one reserves a hall *for* a day.
 const RESERVING: [&str; 14] = [
@@ -69,9 +97,12 @@ fn is_due(tokens: &[Token<'_>], when: &When, verb: &str) -> bool {
         Lead::Deadline => true,
         Lead::Old => false,
         Lead::Of => before(1) != "the" && before(1) != "of",
-        Lead::For => !RESERVING.contains(&verb) && !EVENTS.contains(&before(2)) && !EVENTS.contains(&after),
+        Lead::For => {
+            let about = |word| EVENTS.contains(&word) || PLACES.contains(&word);
+            !RESERVING.contains(&verb) && !about(before(2)) && !about(after)
+        }
         Lead::To => !moves,
-        Lead::On => !EVENTS.contains(&before(2)) || matches!(verb, "attend" | "cover" | "take" | "join"),
+        Lead::On => !EVENTS.contains(&before(2)) || GOING.contains(&verb),
         Lead::Bare => {
             !((after == "'s" || EVENTS.contains(&after))
                 && matches!(before(1), "the" | "for" | "our" | "my" | "your" | "a" | "'s"))

@@ -28,7 +28,7 @@ mod tokens;
 mod updates;
 mod wording;
 
-pub use dates::{DueDate, due_date};
+pub use due::{DueDate, due_date};
 pub use extractor::{extract, extract_from};
 pub use finding::{Finding, Kind, Reason};
 pub use thread::{Message, OpenTask, Participant, Style, TaskState, Thread};

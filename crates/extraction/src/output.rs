@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Kind, Thread, dates::DueDate, due_date, extract};
+use crate::{DueDate, Finding, Kind, Thread, due_date, extract};
 
 /// The answer for one thread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

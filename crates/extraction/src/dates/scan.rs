@@ -124,7 +124,8 @@ impl<'t> Scan<'_, 't> {
                 subject,
                 "i" | "we" | "he" | "she" | "they" | "you" | "it" | "who" | "and" | "that" | ""
             ) || self.is_mark_back(i, n + 1)
-                || i.checked_sub(n + 1).is_some_and(|at| self.capital(at));
+                || i.checked_sub(n + 1).is_some_and(|at| self.capital(at))
+                || self.is_subject(i, n + 1);
             let past = lexicon::has(&lexicon::PAST, word)
                 || word.len() > 4 && word.ends_with("ed") && !matches!(word, "indeed" | "speed" | "exceed");
             if past && has_subject {
@@ -132,6 +133,36 @@ impl<'t> Scan<'_, 't> {
             }
         }
         false
+    }
+
+    /// "my flight landed", but not "get the door fixed".
+    fn is_subject(&self, i: usize, n: usize) -> bool {
+        matches!(self.back(i, n + 1), "my" | "the" | "our" | "his" | "her" | "their" | "this" | "that")
+            && !matches!(
+                self.back(i, n + 2),
+                "get" | "have" | "want" | "need" | "getting" | "having" | "see" | "with" | "got" | "of" | "for"
+            )
+    }
+
+    /// "EOD is too late", "Friday does not work": the day that is turned down, which ends before `end`.
+    pub fn is_turned_down(&self, end: usize) -> bool {
+        self.reads(end, &["is", "too", "late"])
+            || self.reads(end, &["is", "too", "early"])
+            || self.reads(end, &["is", "too", "soon"])
+            || self.reads(end, &["does", "not", "work"])
+            || self.reads(end, &["will", "not", "work"])
+            || self.reads(end, &["is", "not", "possible"])
+    }
+
+    /// "the Friday newsletter", "the 31 July numbers": a day that only tells which thing, which begins at `i` and ends before `end`.
+    pub fn is_attribute(&self, i: usize, end: usize) -> bool {
+        let next = self.word(end);
+        self.back(i, 1) == "the"
+            && !matches!(self.back(i, 2), "by" | "until" | "till" | "before" | "on" | "to" | "from")
+            && self.shape(end) == Some(Shape::Word)
+            && !self.capital(end)
+            && !lexicon::has(&lexicon::AFTER_A_DAY, next)
+            && !matches!(next, "deadline" | "night" | "after" | "before" | "or" | "next" | "was" | "were" | "has")
     }
 
     fn is_mark_back(&self, i: usize, n: usize) -> bool {

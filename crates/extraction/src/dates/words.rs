@@ -12,8 +12,37 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
         "friday" | "fri" => Weekday::Fri,
         "saturday" | "sat" => Weekday::Sat,
         "sunday" | "sun" => Weekday::Sun,
-        _ => return None,
+        _ => return misspelt(word),
     })
+}
+
+/// A weekday's name with one letter missing, too many, wrong or swapped with its neighbour.
+fn misspelt(word: &str) -> Option<Weekday> {
+    const NAMES: [(&str, Weekday); 7] = [
+        ("monday", Weekday::Mon),
+        ("tuesday", Weekday::Tue),
+        ("wednesday", Weekday::Wed),
+        ("thursday", Weekday::Thu),
+        ("friday", Weekday::Fri),
+        ("saturday", Weekday::Sat),
+        ("sunday", Weekday::Sun),
+    ];
+    let word = word.strip_suffix("day").filter(|_| (6..=10).contains(&word.len()))?.as_bytes();
+    let meant = NAMES.iter().find(|(name, _)| one_slip(word, &name.as_bytes()[..name.len() - 3]))?;
+    Some(meant.1)
+}
+
+fn one_slip(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], _) | (_, []) => false,
+        ([_, rest @ ..], whole) if rest == whole => true,
+        (whole, [_, rest @ ..]) if rest == whole => true,
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([first, second, a @ ..], [third, fourth, b @ ..]) => a == b && first == fourth && second == third,
+        _ => false,
+    }
 }
 
 /// A month's name or abbreviation, 1 to 12.
@@ -52,11 +81,14 @@ pub(super) fn count(word: &str) -> Option<u64> {
     }
 }
 
-/// `3rd`, `15th`, `fifth`: a day of the month.
+/// `3rd`, `15th`, `fifth`, `twenty-first`: a day of the month.
 pub(super) fn ordinal(word: &str) -> Option<u32> {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 31] = [
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-        "eleventh", "twelfth",
+        "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+        "eighteenth", "nineteenth", "twentieth", "twenty-first", "twenty-second", "twenty-third",
+        "twenty-fourth", "twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth",
+        "thirtieth", "thirty-first",
     ];
     if let Some(i) = WORDS.iter().position(|w| *w == word) {
         return u32::try_from(i + 1).ok();

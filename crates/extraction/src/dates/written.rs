@@ -25,6 +25,10 @@ pub(super) fn numeric(scan: &Scan<'_, '_>, i: usize) -> Short {
         }
         if let Some(c) = c {
             if let Some(y) = year(a) {
+                // `2026.12.1` is a version.
+                if mark == '.' && (b.len() != 2 || c.len() != 2) {
+                    return None;
+                }
                 return NaiveDate::from_ymd_opt(y, day_number(b)?, day_number(c)?).map(|d| (1, d));
             }
             let full_year = year(c).or_else(|| {
@@ -173,7 +177,8 @@ pub(super) fn day_of_month(scan: &Scan<'_, '_>, i: usize) -> Short {
     let pause = scan.is_end(i + 1) || scan.is_mark(i + 1) && !matches!(next, "-" | "/");
     let function_word = lexicon::has(&lexicon::AFTER_A_DAY, next);
     let digits = scan.shape(i) == Some(Shape::Number);
-    let loose = article && digits && pause && !matches!(lead, "and" | "between" | "in");
+    let loose = article && digits && pause && !matches!(lead, "and" | "between" | "in")
+        || article && scan.reads(i + 1, &["is", "when"]);
     if !(led && (pause || function_word) && (digits || article) || loose) {
         return None;
     }
