@@ -97,7 +97,9 @@ fn is_past(scan: &Scan<'_, '_>, when: &When) -> bool {
     {
         return true;
     }
-    matches!(when.lead, Lead::On | Lead::Bare | Lead::Of) && scan.reports_past(i)
+    matches!(when.lead, Lead::On | Lead::Bare | Lead::Of)
+        && (scan.reports_past(i) || scan.opens_report(i, when.tokens.end))
+        || when.date < scan.today
 }
 
 /// Days that are named and still not when something is due.

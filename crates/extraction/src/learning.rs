@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-pub use crate::model::{Calibration, KINDS, Table, TableError, Thresholds};
+pub use crate::model::{Calibration, KINDS, Table, TableError};
 use crate::{
     Finding, Thread,
     decide::{self, Judge},
@@ -52,12 +52,6 @@ pub fn by_model(model: &Table, thread: &Thread) -> Vec<Finding> {
     let mut out = Vec::new();
     walk(thread, |_| true, |reader, facts| out.extend(decide::findings(reader, facts, Judge::Model(model))));
     out
-}
-
-/// The committed model's thresholds.
-#[must_use]
-pub fn thresholds() -> Thresholds {
-    crate::model::committed().thresholds
 }
 
 /// The committed model's calibrations.

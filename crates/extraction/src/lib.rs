@@ -31,4 +31,5 @@ mod wording;
 pub use due::{DueDate, due_date};
 pub use extractor::{extract, extract_from};
 pub use finding::{Finding, Kind, Reason};
+pub use model::{Thresholds, thresholds};
 pub use thread::{Message, OpenTask, Participant, Style, TaskState, Thread};

@@ -14,6 +14,12 @@ static WEIGHTS: &[u8] = include_bytes!("../data/weights.bin");
 
 static MODEL: LazyLock<Table> = LazyLock::new(|| Table::read(WEIGHTS).unwrap_or_default());
 
+/// From which confidence on the model suggests, and from which it may be believed unasked.
+#[must_use]
+pub fn thresholds() -> Thresholds {
+    committed().thresholds
+}
+
 /// The model that the binary carries. A damaged file would have failed the tests; here it would say nothing.
 pub(crate) fn committed() -> &'static Table {
     &MODEL

@@ -200,6 +200,7 @@ fn spelled_out(word: &str, clause_start: bool) -> Option<&'static [&'static str]
         "tmrw" | "tmr" | "tmw" | "tomorow" | "tommorow" | "tommorrow" | "2moro" | "2morrow" | "tmrrw" => {
             &["tomorrow"]
         }
+        "nxt" => &["next"],
         "tonite" => &["tonight"],
         "2day" => &["today"],
         "wating" | "waitin" => &["waiting"],

@@ -8,6 +8,7 @@ mod audience;
 mod directory;
 mod mirror;
 mod reading;
+mod taking;
 mod talk;
 
 use ::events::{Received, topic};
@@ -59,7 +60,7 @@ impl TaskEvents {
         audience::apply(tx, &self.ledger, events, now_us).await?;
         let activities = activity::read(tx, events).await?;
         mirror::apply(tx, &self.ledger, &activities, now_us).await?;
-        talk::apply(tx, &self.ledger.keyring, activities).await?;
+        talk::apply(tx, &self.ledger, activities, now_us).await?;
         Ok(())
     }
 }

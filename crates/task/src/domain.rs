@@ -7,6 +7,7 @@ pub(crate) mod person;
 pub(crate) mod state;
 pub(crate) mod suggestion;
 pub(crate) mod task;
+pub(crate) mod thresholds;
 pub(crate) mod visibility;
 
 /// An input that no rule admits: the field and, for the person who sent it, why.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ids::{AccountId, MemberId};
+use ids::{AccountId, MemberId, TaskId};
 use keyring::Keyring;
 use outbox::Emitter;
 use pg::TenantTx;
@@ -11,12 +11,13 @@ use crate::{
     domain::{
         change::{FieldChange, Verb},
         person::Assignee,
+        suggestion::Suggestion,
         task::Task,
     },
     events,
     failure::Failure,
     sealed,
-    store::{directory, history, tasks},
+    store::{directory, evidence, history, tasks},
 };
 
 /// Who changed a task.
@@ -26,6 +27,8 @@ pub(crate) enum Actor {
     Member(MemberId),
     /// Somebody at the provider, if it says who.
     Account(Option<AccountId>),
+    /// Nobody: the organization wants what is so sure done unasked.
+    Oz,
 }
 
 /// A change about to be written down.
@@ -64,6 +67,7 @@ impl Ledger {
             let (member, account) = match *actor {
                 Actor::Member(id) => (Some(id), None),
                 Actor::Account(id) => (None, id),
+                Actor::Oz => (None, None),
             };
             if !fields.is_empty() {
                 changes.push(history::ChangeRow {
@@ -92,6 +96,27 @@ impl Ledger {
         history::append(tx, changes).await?;
         self.emitter.append(tx, told).await?;
         Ok(())
+    }
+
+    /// Keeps the words of the message with the task that was made or changed from them.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    pub(crate) async fn prove(
+        &self,
+        tx: &mut TenantTx,
+        suggestion: &Suggestion,
+        task: TaskId,
+    ) -> Result<(), Failure> {
+        let (org, message) = (tx.org(), suggestion.message.uuid());
+        let row = evidence::EvidenceRow {
+            task_id: task.uuid(),
+            item_id: message,
+            source_id: suggestion.source.uuid(),
+            thing_id: suggestion.thing,
+            quote: sealed::seal_quote(&self.keyring, org, message, &suggestion.words.quote).await?,
+        };
+        Ok(evidence::put(tx, &row).await?)
     }
 
     /// Which members the assigned accounts are.

@@ -10,6 +10,7 @@ pub(crate) mod purge;
 pub(crate) mod suggestions;
 pub(crate) mod talk;
 pub(crate) mod tasks;
+pub(crate) mod thresholds;
 
 /// The schema.
 pub static MIGRATIONS: pg::Migrator = sqlx::migrate!("./migrations");

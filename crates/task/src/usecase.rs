@@ -11,6 +11,7 @@ pub(crate) mod list_lists;
 pub(crate) mod list_suggestions;
 pub(crate) mod list_tasks;
 pub(crate) mod reject_suggestion;
+pub(crate) mod thresholds;
 pub(crate) mod undo_task;
 pub(crate) mod update_suggestion;
 pub(crate) mod update_task;

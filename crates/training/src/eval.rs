@@ -19,7 +19,7 @@ use crate::{
 pub fn mistakes(kind: &str) -> anyhow::Result<()> {
     let kind: Kind = serde_json::from_value(kind.into()).context("no such kind")?;
     let own = data::threads(&data::own().join("threads"))?;
-    let (thresholds, calibrations) = (learning::thresholds(), learning::calibrations());
+    let (thresholds, calibrations) = (extraction::thresholds(), learning::calibrations());
     let judged = train::unseen(&own, |fitted: &Fitted| fitted.table(calibrations, thresholds));
     for (labelled, judged) in own.iter().zip(&judged) {
         for (message, sure) in score::mistakes(judged, kind) {
@@ -36,7 +36,7 @@ pub fn mistakes(kind: &str) -> anyhow::Result<()> {
 /// Prints everything.
 pub fn run() -> anyhow::Result<()> {
     let own = data::threads(&data::own().join("threads"))?;
-    let thresholds = learning::thresholds();
+    let thresholds = extraction::thresholds();
     let calibrations = learning::calibrations();
     let unseen = train::unseen(&own, |fitted: &Fitted| -> Table { fitted.table(calibrations, thresholds) });
     tell("own threads, each by a model that has not seen it", &unseen);
@@ -83,8 +83,8 @@ fn tell(what: &str, judged: &[Judged]) {
         let (low, high) = score::interval(judged, kinds);
         say(&format!("{name:13} P {:.3} R {:.3} F1 {:.3} ({low:.2}–{high:.2})", q.precision, q.recall, q.f1));
     }
-    let auto = score::of_kinds(judged, &ACTIONS, learning::thresholds().auto_action);
-    let auto_updates = score::of_kinds(judged, &UPDATES, learning::thresholds().auto_update);
+    let auto = score::of_kinds(judged, &ACTIONS, extraction::thresholds().auto_action);
+    let auto_updates = score::of_kinds(judged, &UPDATES, extraction::thresholds().auto_update);
     let details = score::details(judged);
     say(&format!(
         "P@R.90 {:.3}  P@R.60 {:.3}; auto P {:.3} R {:.3}; auto updates P {:.3} R {:.3}",

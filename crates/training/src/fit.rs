@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use extraction::learning::{Calibration, KINDS, Table, Thresholds};
+use extraction::{
+    Thresholds,
+    learning::{Calibration, KINDS, Table},
+};
 
 use crate::{
     data::Sentence,

@@ -4,8 +4,8 @@ use std::fs;
 
 use anyhow::Context;
 use extraction::{
-    Kind,
-    learning::{self, Calibration, KINDS, Table, Thresholds},
+    Kind, Thresholds,
+    learning::{self, Calibration, KINDS, Table},
 };
 
 use crate::{

@@ -20,7 +20,15 @@ pub(super) fn parse(scan: &Scan<'_, '_>, i: usize) -> Option<Clock> {
         return None;
     }
     let (digits, suffix) = split_suffix(scan.word(i));
-    if let Some(minute) = suffix.strip_prefix('h').filter(|_| is_led(scan, i)) {
+    if digits.len() == 4 && suffix.is_empty() && matches!(scan.word(i + 1), "hrs" | "hours") {
+        return pair(&digits[..2], &digits[2..], false).map(|t| (2, Some(t)));
+    }
+    if digits == "12" && suffix.is_empty() && matches!(scan.word(i + 1), "noon" | "midday") {
+        return Some((2, Some((12, 0))));
+    }
+    let beside_day = super::words::weekday(scan.back(i, 1)).is_some()
+        || scan.back(i, 1).split(['.', '/', '-']).count() == 3;
+    if let Some(minute) = suffix.strip_prefix('h').filter(|_| is_led(scan, i) || beside_day) {
         let minute = if minute.is_empty() { "00" } else { minute };
         return pair(digits, minute, false).map(|t| (1, Some(t)));
     }
@@ -137,12 +145,18 @@ fn part_of_day(scan: &Scan<'_, '_>, i: usize) -> bool {
 fn evening_near(scan: &Scan<'_, '_>, from: usize, to: usize) -> bool {
     let late = |word: &str| matches!(word, "tonight" | "evening" | "afternoon" | "night");
     let behind = (to..to + 3).map(|n| scan.word(n));
-    let before = (1..=3).map(|n| scan.back(from, n)).take_while(|word| !matches!(*word, "." | ";" | "!" | "?"));
+    let before =
+        (1..=3).map(|n| scan.back(from, n)).take_while(|word| !matches!(*word, "." | ";" | "!" | "?"));
     let near: Vec<&str> = behind.chain(before).collect();
     near.iter().any(|word| late(word)) && !near.contains(&"morning")
 }
 
 fn is_no_time(scan: &Scan<'_, '_>, i: usize) -> bool {
+    // `parser.go:17:30`
+    let glued = |n: usize| scan.tokens[n - 1].end == scan.tokens[n].start;
+    if i > 1 && matches!(scan.back(i, 1), ":" | "/") && glued(i) && glued(i - 1) {
+        return true;
+    }
     matches!(
         scan.back(i, 1),
         "the"

@@ -11,11 +11,12 @@ use super::{
 
 /// "the day after tomorrow", "end of next week", "in three days", "a week from Monday".
 pub(super) fn relative(scan: &Scan<'_, '_>, i: usize) -> Short {
-    if scan.reads(i, &["day", "after", "tomorrow"]) {
+    if scan.reads(i, &["day", "after", "tomorrow"]) && !(scan.capital(i) && scan.capital(i + 1)) {
         return calendar::plus_days(scan.today, 2).map(|d| (3, d));
     }
     match scan.word(i) {
-        "tomorrow" | "tommorow" => calendar::plus_days(scan.today, 1).map(|d| (1, d)),
+        "tomorrow" if scan.back(i, 1) == "after" => None,
+        "tomorrow" => calendar::plus_days(scan.today, 1).map(|d| (1, d)),
         "eow" => calendar::on_or_after(scan.today, Weekday::Fri).map(|d| (1, d)),
         "eom" | "month-end" => calendar::end_of_month(scan.today, 0).map(|d| (1, d)),
         "eoy" => NaiveDate::from_ymd_opt(scan.today.year(), 12, 31).map(|d| (1, d)),

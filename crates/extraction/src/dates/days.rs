@@ -47,6 +47,8 @@ pub(super) type Short = Option<(usize, NaiveDate)>;
 
 fn today(scan: &Scan<'_, '_>, i: usize) -> Option<Day> {
     let len = match scan.word(i) {
+        // COB LEDs
+        "cob" if scan.capital(i + 1) && weekday(scan.word(i + 1)).is_none() => return None,
         "today" | "tonight" | "eod" | "cob" | "eob" => 1,
         "this" if matches!(scan.word(i + 1), "afternoon" | "evening" | "morning") => 2,
         "end" | "close" if scan.word(i + 1) == "of" && scan.back(i, 2) != "at" => {
@@ -119,6 +121,7 @@ fn is_weekday_here(scan: &Scan<'_, '_>, i: usize) -> bool {
         && month(next).is_none()
         && !matches!(next, "i" | "eod" | "cob" | "eob")
         || matches!(next, "school" | "times" | "blues" | "roast")
+        || scan.reads(i + 1, &[".", "com"])
         || scan.reads(i + 1, &["the", "13th"])
         || scan.reads(i + 1, &["night", "lights"]);
     let short_ok = !matches!(word, "sat" | "sun" | "wed" | "mon")
@@ -139,7 +142,12 @@ fn is_weekday_here(scan: &Scan<'_, '_>, i: usize) -> bool {
                 | "("
                 | "/"
                 | "coming"
+                | "eod"
+                | "cob"
+                | "eob"
         )
+        || scan.reads(i + 1, &["next", "week"])
+        || scan.capital(i) && i == 0 && matches!(next, ":" | ",")
         || scan.capital(i) && i > 0 && before != "the"
         || matches!(scan.shape(i + 1), Some(Shape::Number))
         || matches!(next, "morning" | "evening" | "afternoon" | "night" | "noon")

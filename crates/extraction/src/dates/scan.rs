@@ -74,6 +74,7 @@ impl<'t> Scan<'_, 't> {
                         return Lead::Old;
                     }
                 }
+                "due" if matches!(self.back(i, n + 1), "was" | "were") => return Lead::Old,
                 "by" | "until" | "till" | "til" | "before" | "due" | "deadline" | "within" | "bis" => {
                     return self.unless_denied(i, n);
                 }
@@ -83,7 +84,10 @@ impl<'t> Scan<'_, 't> {
                 ":" | "is" if matches!(self.back(i, n + 1), "due" | "deadline" | "date") => {
                     return Lead::Deadline;
                 }
-                "on" | "at" if self.back(i, n + 1) == "due" => return Lead::Deadline,
+                "on" | "at" if self.back(i, n + 1) == "due" => {
+                    let over = matches!(self.back(i, n + 2), "was" | "were");
+                    return if over { Lead::Old } else { Lead::Deadline };
+                }
                 "on" | "at" => {
                     return if self.back(i, n + 1) == "not" { Lead::Old } else { Lead::On };
                 }
@@ -97,9 +101,15 @@ impl<'t> Scan<'_, 't> {
         Lead::Bare
     }
 
-    /// "by Friday" but not "not by Friday"; "not before Friday" does name the day.
+    /// "by Friday" but not "not by Friday"; "not before Friday" does name the day, "do not open it before Friday" does not.
     fn unless_denied(&self, i: usize, n: usize) -> Lead {
-        if self.back(i, n + 1) == "not" && self.back(i, n) == "by" { Lead::Old } else { Lead::Deadline }
+        let denied = match self.back(i, n) {
+            "by" => self.back(i, n + 1) == "not",
+            "before" if self.back(i, n + 1) == "not" => self.back(i, n + 2) == "can",
+            "before" => (2..=4).any(|m| self.back(i, n + m) == "not" && self.back(i, n + m + 1) == "do"),
+            _ => false,
+        };
+        if denied { Lead::Old } else { Lead::Deadline }
     }
 
     /// Whether the date at `i` lies in a report about the past: the nearest verb before it says so.
@@ -128,11 +138,54 @@ impl<'t> Scan<'_, 't> {
                 || self.is_subject(i, n + 1);
             let past = lexicon::has(&lexicon::PAST, word)
                 || word.len() > 4 && word.ends_with("ed") && !matches!(word, "indeed" | "speed" | "exceed");
-            if past && has_subject {
+            let saturday = word == "sat" && subject.is_empty();
+            if past && has_subject && !saturday {
                 return true;
             }
         }
         false
+    }
+
+    /// "this morning the boiler went out": a day that opens a report, which ends before `end`.
+    pub fn opens_report(&self, i: usize, end: usize) -> bool {
+        let opens = i <= 1 || self.is_mark(i - 1) || self.back(i, 1) == "at" && i <= 4;
+        let ahead = |word: &str| {
+            matches!(
+                word,
+                "." | "!"
+                    | "?"
+                    | ";"
+                    | "will"
+                    | "shall"
+                    | "need"
+                    | "needs"
+                    | "must"
+                    | "should"
+                    | "can"
+                    | "could"
+                    | "would"
+                    | "please"
+                    | "going"
+                    | "may"
+                    | "let"
+                    | "is"
+                    | "are"
+                    | "am"
+                    | "be"
+                    | "has"
+                    | "works"
+                    | "when"
+                    | "if"
+                    | "until"
+                    | "by"
+                    | ""
+                    | "have"
+            )
+        };
+        opens
+            && (end..end + 5).map(|n| self.word(n)).take_while(|word| !ahead(word)).any(|word| {
+                matches!(word, "was" | "were" | "had" | "did") || lexicon::has(&lexicon::PAST, word)
+            })
     }
 
     /// "my flight landed", but not "get the door fixed".
@@ -140,7 +193,17 @@ impl<'t> Scan<'_, 't> {
         matches!(self.back(i, n + 1), "my" | "the" | "our" | "his" | "her" | "their" | "this" | "that")
             && !matches!(
                 self.back(i, n + 2),
-                "get" | "have" | "want" | "need" | "getting" | "having" | "see" | "with" | "got" | "of" | "for"
+                "get"
+                    | "have"
+                    | "want"
+                    | "need"
+                    | "getting"
+                    | "having"
+                    | "see"
+                    | "with"
+                    | "got"
+                    | "of"
+                    | "for"
             )
     }
 
@@ -159,10 +222,14 @@ impl<'t> Scan<'_, 't> {
         let next = self.word(end);
         self.back(i, 1) == "the"
             && !matches!(self.back(i, 2), "by" | "until" | "till" | "before" | "on" | "to" | "from")
+            && end - i <= 2
             && self.shape(end) == Some(Shape::Word)
             && !self.capital(end)
             && !lexicon::has(&lexicon::AFTER_A_DAY, next)
-            && !matches!(next, "deadline" | "night" | "after" | "before" | "or" | "next" | "was" | "were" | "has")
+            && !matches!(
+                next,
+                "deadline" | "night" | "after" | "before" | "or" | "next" | "was" | "were" | "has"
+            )
     }
 
     fn is_mark_back(&self, i: usize, n: usize) -> bool {

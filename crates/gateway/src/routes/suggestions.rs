@@ -21,13 +21,26 @@ use crate::{
     services::Callee::Task as TaskService,
     view::{
         Page, given, page,
-        task::{Suggestion, Task},
+        task::{Suggestion, Task, Thresholds},
     },
 };
 
 pub(super) fn routes() -> Routes {
     Routes::new("Suggestions")
         .get("/api/v1/suggestions", list, op("Suggestions").query::<SuggestionQuery>().page::<Suggestion>())
+        .get(
+            "/api/v1/org/suggestions",
+            thresholds,
+            op("What is suggested, and what done unasked").answers::<Thresholds>(200, "the choice"),
+        )
+        .patch(
+            "/api/v1/org/suggestions",
+            choose,
+            op("Chooses what is suggested, and what done unasked")
+                .about("Counts for what is said from now on. What is done unasked stands in the task's history without an actor.")
+                .body::<ThresholdChange>()
+                .answers::<Thresholds>(200, "as it is now"),
+        )
         .patch(
             "/api/v1/suggestions/{id}",
             update,
@@ -140,4 +153,41 @@ async fn reject(
     let request = caller.ask(TaskService, pb::RejectSuggestionRequest { id })?;
     let answer = app.services.tasks().reject_suggestion(request).await?.into_inner();
     Ok(Answer(given(answer.suggestion)?.into()))
+}
+
+async fn thresholds(State(app): State<App>, caller: Caller) -> Result<Answer<Thresholds>, Problem> {
+    let request = caller.ask(TaskService, pb::GetThresholdsRequest {})?;
+    let answer = app.services.tasks().get_thresholds(request).await?.into_inner();
+    Ok(Answer(Thresholds::of(given(answer.thresholds)?, given(answer.recommended)?)))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ThresholdChange {
+    /// From 0 to 1, or null for all that is found.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<f64>)]
+    suggest: Option<Option<f32>>,
+    /// From 0 to 1 and not below what is suggested, or null for never.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<f64>)]
+    auto: Option<Option<f32>>,
+}
+
+async fn choose(
+    State(app): State<App>,
+    caller: Caller,
+    Json(change): Json<ThresholdChange>,
+) -> Result<Answer<Thresholds>, Problem> {
+    let given_fields = [("suggest", change.suggest.is_some()), ("auto", change.auto.is_some())];
+    let fields: Vec<_> =
+        given_fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.to_owned()).collect();
+    if fields.is_empty() {
+        return Err(Problem::invalid("body", "names no field to change"));
+    }
+    let chosen = pb::Thresholds { suggest: change.suggest.flatten(), auto: change.auto.flatten() };
+    let message = pb::UpdateThresholdsRequest { fields, thresholds: Some(chosen) };
+    let answer =
+        app.services.tasks().update_thresholds(caller.ask(TaskService, message)?).await?.into_inner();
+    Ok(Answer(Thresholds::of(given(answer.thresholds)?, given(answer.recommended)?)))
 }

@@ -254,6 +254,13 @@ async fn task_and_suggestion() {
         Ok(task::ListSuggestionsResponse { suggestions: vec![suggestion], next_cursor: String::new() })
     });
     assert_json_snapshot!("suggestion", house.read("/api/v1/suggestions").await);
+
+    house.fake.unary("oz.task.v1.TaskService/GetThresholds", |_: task::GetThresholdsRequest| {
+        let thresholds = Some(task::Thresholds { suggest: Some(0.3), auto: None });
+        let recommended = Some(task::Thresholds { suggest: Some(0.27), auto: Some(0.64) });
+        Ok(task::GetThresholdsResponse { thresholds, recommended })
+    });
+    assert_json_snapshot!("thresholds", house.read("/api/v1/org/suggestions").await);
 }
 
 #[tokio::test]

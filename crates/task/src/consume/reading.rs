@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use extraction::{Finding, Kind, Participant, Style, TaskState, Thread, extract};
+use extraction::{Finding, Kind, Participant, Style, TaskState, Thread, extract_from};
 use ids::{AccountId, MemberId, OrgId};
 use keyring::Keyring;
 use pg::TenantTx;
@@ -15,8 +15,9 @@ use crate::{
         mirror,
         person::Assignee,
         state::State,
-        suggestion::{self, Effect, SUGGEST_THRESHOLD, Words, squeezed},
+        suggestion::{self, Effect, Words, squeezed},
         task::LONGEST_TITLE,
+        thresholds::Thresholds,
     },
     events,
     failure::Failure,
@@ -255,21 +256,18 @@ impl Conversation {
         }
     }
 
-    /// What the messages that `wanted` names ask for.
+    /// What the messages that `wanted` names ask for, as far as the organization wants it suggested.
     pub(super) async fn suggestions(
         &self,
         org: OrgId,
         keys: &Keyring,
+        thresholds: Thresholds,
         wanted: impl Fn(&Uuid) -> bool,
     ) -> Result<Vec<FoundRow>, Failure> {
         let mut found = HashMap::new();
-        for finding in extract(&self.as_thread()) {
+        for finding in extract_from(&self.as_thread(), |at| wanted(&self.messages[at].item)) {
             let at = self.messages.iter().position(|message| message.item.to_string() == finding.message_id);
-            let Some(at) =
-                at.filter(|at| finding.confidence >= SUGGEST_THRESHOLD && wanted(&self.messages[*at].item))
-            else {
-                continue;
-            };
+            let Some(at) = at.filter(|_| thresholds.suggests(finding.confidence)) else { continue };
             if let Some(row) = self.suggestion(org, keys, at, &finding).await? {
                 found.insert(row.row.suggestion_id, row);
             }
@@ -330,7 +328,12 @@ impl Conversation {
             status: "open".to_owned(),
             created_at_us: message.at_us,
         };
-        Ok(Some(FoundRow { row, fold }))
+        Ok(Some(FoundRow { row, fold, own: task.is_none_or(|task| self.is_whose(task, message.account)) }))
+    }
+
+    /// Whether the task is the author's own.
+    fn is_whose(&self, task: Uuid, author: Option<Uuid>) -> bool {
+        author.is_some() && self.tasks.iter().any(|known| known.id == task && known.assignee == author)
     }
 
     /// What accepting would do. A mirrored task is changed at its provider; to be blocked is no state; and what a task was made

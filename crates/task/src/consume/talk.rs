@@ -11,14 +11,25 @@ use uuid::Uuid;
 use super::{
     activity::Seen,
     reading::{self, Conversation, Known},
+    taking,
 };
-use crate::store::{
-    purge, suggestions,
-    talk::{self, MessageRow, TakesPart, WINDOW},
+use crate::{
+    ledger::Ledger,
+    store::{
+        purge, suggestions,
+        talk::{self, MessageRow, TakesPart, WINDOW},
+        thresholds,
+    },
 };
 
 /// Applies the activities on messages. Machines are not listened to.
-pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) -> Result<(), HandleError> {
+pub(super) async fn apply(
+    tx: &mut TenantTx,
+    ledger: &Ledger,
+    seen: Vec<Seen>,
+    now_us: i64,
+) -> Result<(), HandleError> {
+    let keys = &ledger.keyring;
     let said = newest(seen);
     if said.is_empty() {
         return Ok(());
@@ -41,6 +52,7 @@ pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) ->
     let fresh: HashSet<Uuid> = kept.iter().map(|kept| kept.item_id).collect();
 
     let conversations = conversations(tx, keys, &things, &places).await?;
+    let thresholds = thresholds::get(tx).await?;
     let (mut found, mut read) = (Vec::new(), Vec::new());
     for conversation in &conversations {
         let whole = disturbed.contains(&conversation.thing);
@@ -49,13 +61,16 @@ pub(super) async fn apply(tx: &mut TenantTx, keys: &Keyring, seen: Vec<Seen>) ->
             // Nothing was found yet in a message that is new.
             read.extend(conversation.messages.iter().map(|message| message.item));
         }
-        found.extend(conversation.suggestions(tx.org(), keys, wanted).await?);
+        found.extend(conversation.suggestions(tx.org(), keys, thresholds, wanted).await?);
     }
     let ids: Vec<Uuid> = found.iter().map(|found| found.row.suggestion_id).collect();
     if !read.is_empty() {
         suggestions::withdraw(tx, &read, &ids).await?;
     }
-    suggestions::put(tx, found).await?;
+    let sure = taking::sure(&found, thresholds, now_us);
+    let new = suggestions::put(tx, found).await?;
+    taking::apply(tx, ledger, &new.into_iter().filter(|id| sure.contains(id)).collect::<Vec<_>>(), now_us)
+        .await?;
     let long: Vec<Uuid> =
         conversations.iter().filter(|talk| talk.messages.len() > WINDOW).map(|talk| talk.thing).collect();
     if !long.is_empty() {

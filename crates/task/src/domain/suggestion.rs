@@ -1,14 +1,16 @@
 //! Suggestions: what a message seems to ask for, until a member decides.
 
 use chrono::NaiveDate;
-use ids::{MessageId, OrgId, SourceId, SuggestionId, TaskId, derived};
+use ids::{ListId, MessageId, OrgId, SourceId, SuggestionId, TaskId, derived};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Invalid, person::Assignee, state::State};
-
-/// How sure the extractor must be. An organization's own setting takes its place when there is one.
-pub(crate) const SUGGEST_THRESHOLD: f32 = 0.5;
+use super::{
+    Invalid,
+    person::Assignee,
+    state::State,
+    task::{Body, Task},
+};
 
 /// What accepting does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +134,36 @@ pub(crate) struct Suggestion {
     pub status: Status,
     /// When the message was written.
     pub created_at_us: i64,
+}
+
+impl Suggestion {
+    /// The task that it becomes. Its source is the message's, so that nobody sees it who could not see the message.
+    pub(crate) fn as_task(&self, org: OrgId, list: ListId, now_us: i64) -> Task {
+        let (title, assignee_name) = (self.words.title.clone(), self.words.assignee_name.clone());
+        Task {
+            source: Some(self.source),
+            assignee: self.assignee,
+            due_on: self.due_on,
+            body: Body { title, assignee_name, ..Body::default() },
+            ..Task::fresh(task_of(org, self.id), list, now_us)
+        }
+    }
+
+    /// The task as the message says it is.
+    pub(crate) fn applied(&self, task: &Task) -> Task {
+        let mut task = task.clone();
+        match self.effect {
+            Effect::Create => {}
+            // Somebody was faster: it is as the message says.
+            Effect::State(state) => task.state = task.state.go(state).unwrap_or(task.state),
+            Effect::Assign => {
+                task.assignee = self.assignee;
+                self.words.assignee_name.clone_into(&mut task.body.assignee_name);
+            }
+            Effect::Reschedule => task.due_on = self.due_on,
+        }
+        task
+    }
 }
 
 /// The id of what one message says in one place: the same words read again are the same suggestion.

@@ -9,7 +9,7 @@ use tonic::Status;
 use crate::{
     domain::{Invalid, state::State, task},
     store::tasks::Filter,
-    usecase::{create_task, update_suggestion, update_task},
+    usecase::{create_task, thresholds, update_suggestion, update_task},
 };
 
 /// The id of the thing that the request is about.
@@ -98,6 +98,22 @@ pub(super) fn suggestion_patch(
             "title" => patch.title = Some(task::title(&request.title)?),
             "assignee" => patch.assignee = Some(assignee(&request.assignee)?),
             "due_on" => patch.due_on = Some(task::due_on(&request.due_on)?),
+            _ => return Err(Invalid::new("fields", "names a field that does not change")),
+        }
+    }
+    Ok(patch)
+}
+
+/// What is to be otherwise with the thresholds.
+pub(super) fn thresholds_patch(
+    request: &wire::UpdateThresholdsRequest,
+) -> Result<thresholds::Patch, Invalid> {
+    let given = request.thresholds.unwrap_or_default();
+    let mut patch = thresholds::Patch::default();
+    for field in &request.fields {
+        match field.as_str() {
+            "suggest" => patch.suggest = Some(given.suggest),
+            "auto" => patch.auto = Some(given.auto),
             _ => return Err(Invalid::new("fields", "names a field that does not change")),
         }
     }

@@ -7,6 +7,7 @@ use crate::{
         mirror,
         person::Person,
         suggestion::{Effect, Status},
+        thresholds::Thresholds,
     },
     present::{Shown, ShownSuggestion},
     usecase::{get_history::Change, list_lists::List},
@@ -103,4 +104,8 @@ pub(super) fn suggestion(shown: ShownSuggestion) -> wire::Suggestion {
         }),
         created_at_us: s.created_at_us,
     }
+}
+
+pub(super) fn thresholds(chosen: Thresholds) -> wire::Thresholds {
+    wire::Thresholds { suggest: chosen.suggest, auto: chosen.auto }
 }

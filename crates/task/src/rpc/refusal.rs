@@ -8,7 +8,8 @@ use crate::{
     usecase::{
         accept_suggestion::AcceptSuggestionError, create_list::CreateListError, create_task::CreateTaskError,
         delete_task::DeleteTaskError, list_tasks::ListTasksError, reject_suggestion::RejectSuggestionError,
-        undo_task::UndoTaskError, update_suggestion::UpdateSuggestionError, update_task::UpdateTaskError,
+        thresholds::UpdateThresholdsError, undo_task::UndoTaskError,
+        update_suggestion::UpdateSuggestionError, update_task::UpdateTaskError,
     },
 };
 
@@ -127,6 +128,15 @@ impl From<AcceptSuggestionError> for Status {
             AcceptSuggestionError::NoSuchList => no_such_list(),
             AcceptSuggestionError::Assignee => cannot_be_given(),
             AcceptSuggestionError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<UpdateThresholdsError> for Status {
+    fn from(error: UpdateThresholdsError) -> Self {
+        match error {
+            UpdateThresholdsError::Invalid(invalid) => invalid.into(),
+            UpdateThresholdsError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::{decode, encode};
 use crate::{
-    domain::{page::Page, suggestion, visibility::Visibility},
+    domain::{page::Page, suggestion, thresholds, visibility::Visibility},
     usecase::{self, Means},
 };
 
@@ -158,5 +158,30 @@ impl TaskService for Service {
         let id = decode::id(&request.get_ref().id)?;
         let suggestion = usecase::reject_suggestion::run(&self.means, permit, id).await?;
         Ok(Response::new(wire::RejectSuggestionResponse { suggestion: Some(encode::suggestion(suggestion)) }))
+    }
+
+    async fn get_thresholds(
+        &self,
+        request: Request<wire::GetThresholdsRequest>,
+    ) -> Answer<wire::GetThresholdsResponse> {
+        let permit = permit::<action::ReadOrganization, _>(&request)?;
+        let chosen = usecase::thresholds::get(&self.means, permit).await?;
+        Ok(Response::new(wire::GetThresholdsResponse {
+            thresholds: Some(encode::thresholds(chosen)),
+            recommended: Some(encode::thresholds(thresholds::recommended())),
+        }))
+    }
+
+    async fn update_thresholds(
+        &self,
+        request: Request<wire::UpdateThresholdsRequest>,
+    ) -> Answer<wire::UpdateThresholdsResponse> {
+        let permit = permit::<action::ManageOrganization, _>(&request)?;
+        let patch = decode::thresholds_patch(request.get_ref())?;
+        let chosen = usecase::thresholds::update(&self.means, permit, patch).await?;
+        Ok(Response::new(wire::UpdateThresholdsResponse {
+            thresholds: Some(encode::thresholds(chosen)),
+            recommended: Some(encode::thresholds(thresholds::recommended())),
+        }))
     }
 }

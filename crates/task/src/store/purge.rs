@@ -56,6 +56,7 @@ pub(crate) async fn deleted_tasks(tx: &mut TenantTx, before_us: i64) -> Result<(
 pub(crate) async fn organization(tx: &mut TenantTx) -> Result<()> {
     let org = tx.org().uuid();
     sqlx::query!("delete from suggestion where org_id = $1", org).execute(tx.conn()).await?;
+    sqlx::query!("delete from threshold where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("delete from thread_message where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("delete from evidence where org_id = $1", org).execute(tx.conn()).await?;
     sqlx::query!("delete from task_change where org_id = $1", org).execute(tx.conn()).await?;

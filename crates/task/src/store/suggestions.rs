@@ -35,6 +35,8 @@ pub(crate) struct FoundRow {
     pub row: SuggestionRow,
     /// Blind hash of what is asked of whom.
     pub fold: Vec<u8>,
+    /// Whether it may be done unasked: something new, or what somebody says of their own task.
+    pub own: bool,
 }
 
 /// Withdraws the open suggestions of messages that no longer say so.
@@ -52,15 +54,15 @@ pub(crate) async fn withdraw(tx: &mut TenantTx, items: &[Uuid], but: &[Uuid]) ->
 }
 
 /// Keeps suggestions. One that is open and that no member has touched is brought up to date; what was decided stays decided; what
-/// the same thread asks already, openly or as a task, is not asked again.
-pub(crate) async fn put(tx: &mut TenantTx, found: Vec<FoundRow>) -> Result<()> {
+/// the same thread asks already, openly or as a task, is not asked again. Answers which are new.
+pub(crate) async fn put(tx: &mut TenantTx, found: Vec<FoundRow>) -> Result<Vec<Uuid>> {
     if found.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let org = tx.org().uuid();
     let mut c = Columns::default();
     found.into_iter().for_each(|found| c.push(found));
-    sqlx::query!(
+    let new = sqlx::query_scalar!(
         "with found as (
              select * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::uuid[],
                  $10::date[], $11::real[], $12::int[], $13::int[], $14::bytea[], $15::bytea[], $16::bigint[])
@@ -77,7 +79,8 @@ pub(crate) async fn put(tx: &mut TenantTx, found: Vec<FoundRow>) -> Result<()> {
          where not (f.effect = 'create' and exists (
              select from suggestion d where d.org_id = $1 and d.thing_id = f.thing and d.fold = f.fold and d.status <> 'open'))
          order by f.at, f.id
-         on conflict do nothing",
+         on conflict do nothing
+         returning suggestion_id",
         org,
         &c.id,
         &c.source,
@@ -94,10 +97,25 @@ pub(crate) async fn put(tx: &mut TenantTx, found: Vec<FoundRow>) -> Result<()> {
         &c.fold,
         &c.body as &[Option<Vec<u8>>],
         &c.at,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    );
+    Ok(new.fetch_all(tx.conn()).await?)
+}
+
+/// Open suggestions of messages of which nothing was decided yet: of an edited message nothing is done twice.
+pub(crate) async fn undecided(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<SuggestionRow>> {
+    let org = tx.org().uuid();
+    let rows = sqlx::query_as!(
+        SuggestionRow,
+        "select suggestion_id, source_id, thing_id, item_id, effect, task_id, new_state, assignee_member, assignee_account,
+             due_on, confidence, quote_start, quote_end, body, status, created_at_us
+         from suggestion s where org_id = $1 and suggestion_id = any($2) and status = 'open' and not exists (
+             select from suggestion d where d.org_id = $1 and d.item_id = s.item_id and d.status <> 'open')
+         order by created_at_us, suggestion_id
+         for update of s",
+        org,
+        ids,
+    );
+    Ok(rows.fetch_all(tx.conn()).await?)
 }
 
 #[derive(Default)]
@@ -120,7 +138,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, FoundRow { row, fold }: FoundRow) {
+    fn push(&mut self, FoundRow { row, fold, .. }: FoundRow) {
         self.id.push(row.suggestion_id);
         self.source.push(row.source_id);
         self.thing.push(row.thing_id);
@@ -194,13 +212,13 @@ pub(crate) async fn patch(tx: &mut TenantTx, row: &SuggestionRow) -> Result<()> 
     Ok(())
 }
 
-/// Keeps a member's decision.
+/// Keeps a decision, a member's or nobody's.
 pub(crate) async fn decide(
     tx: &mut TenantTx,
     suggestion: Uuid,
     status: &str,
     task: Option<Uuid>,
-    by: Uuid,
+    by: Option<Uuid>,
     at_us: i64,
 ) -> Result<()> {
     let org = tx.org().uuid();

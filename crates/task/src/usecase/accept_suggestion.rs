@@ -11,14 +11,13 @@ use super::{
 use crate::{
     domain::{
         change::{Verb, beginning},
-        suggestion::{Effect, Status, Suggestion, task_of},
-        task::{Body, Task},
+        suggestion::{Effect, Status, Suggestion},
     },
     failure::Failure,
     ledger::{Actor, Entry},
     present::Shown,
     sealed,
-    store::{evidence, suggestions},
+    store::suggestions,
 };
 
 /// Why the suggestion is not accepted.
@@ -70,9 +69,10 @@ pub(crate) async fn run(
         }
     };
     if suggestion.status == Status::Open {
-        prove(means, &mut tx, &suggestion, task).await?;
+        means.ledger.prove(&mut tx, &suggestion, task).await?;
         let (accepted, now) = (Status::Accepted.as_str(), means.now_us());
-        suggestions::decide(&mut tx, id.uuid(), accepted, Some(task.uuid()), member.uuid(), now).await?;
+        suggestions::decide(&mut tx, id.uuid(), accepted, Some(task.uuid()), Some(member.uuid()), now)
+            .await?;
         let audit = audited(org, "suggestion.accepted", id.to_string(), member, now);
         means.ledger.emitter.append(&mut tx, [audit]).await.map_err(Failure::from)?;
     }
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     Ok(shown)
 }
 
-/// Makes the task. Its source is the message's, so that nobody sees it who could not see the message.
+/// Makes the task.
 async fn make(
     means: &Means,
     tx: &mut TenantTx,
@@ -93,14 +93,7 @@ async fn make(
     if !can_be_given(tx, suggestion.assignee, audience).await? {
         return Err(AcceptSuggestionError::Assignee);
     }
-    let (title, assignee_name) = (suggestion.words.title.clone(), suggestion.words.assignee_name.clone());
-    let task = Task {
-        source: Some(suggestion.source),
-        assignee: suggestion.assignee,
-        due_on: suggestion.due_on,
-        body: Body { title, assignee_name, ..Body::default() },
-        ..Task::fresh(task_of(tx.org(), suggestion.id), list, means.now_us())
-    };
+    let task = suggestion.as_task(tx.org(), list, means.now_us());
     let (id, fields) = (task.id, beginning(&task));
     let entry = Entry { task, verb: Verb::Created, actor: Actor::Member(member), fields };
     means.ledger.record(tx, vec![entry]).await?;
@@ -117,17 +110,7 @@ async fn change(
     let id = suggestion.task.ok_or(AcceptSuggestionError::NotFound)?;
     let found = means.lock(tx, id.uuid()).await?.filter(|task| !task.deleted);
     let before = found.ok_or(AcceptSuggestionError::NotFound)?;
-    let mut after = before.clone();
-    match suggestion.effect {
-        Effect::Create => {}
-        // Somebody was faster: it is as the message says.
-        Effect::State(state) => after.state = after.state.go(state).unwrap_or(after.state),
-        Effect::Assign => {
-            after.assignee = suggestion.assignee;
-            suggestion.words.assignee_name.clone_into(&mut after.body.assignee_name);
-        }
-        Effect::Reschedule => after.due_on = suggestion.due_on,
-    }
+    let after = suggestion.applied(&before);
     let changed = update_task::change(means, tx, &before, after, Verb::Updated, member).await;
     changed.map_err(|error| match error {
         UpdateTaskError::Failure(failure) => failure.into(),
@@ -137,22 +120,4 @@ async fn change(
         UpdateTaskError::Assignee => AcceptSuggestionError::Assignee,
     })?;
     Ok(id)
-}
-
-/// Keeps the words of the message with the task.
-async fn prove(
-    means: &Means,
-    tx: &mut TenantTx,
-    suggestion: &Suggestion,
-    task: TaskId,
-) -> Result<(), AcceptSuggestionError> {
-    let (org, message) = (tx.org(), suggestion.message.uuid());
-    let row = evidence::EvidenceRow {
-        task_id: task.uuid(),
-        item_id: message,
-        source_id: suggestion.source.uuid(),
-        thing_id: suggestion.thing,
-        quote: sealed::seal_quote(&means.ledger.keyring, org, message, &suggestion.words.quote).await?,
-    };
-    Ok(evidence::put(tx, &row).await?)
 }

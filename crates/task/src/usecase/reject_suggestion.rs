@@ -42,7 +42,7 @@ pub(crate) async fn run(
         Status::Open => {
             let rejected = Status::Rejected.as_str();
             let member = permit.member();
-            suggestions::decide(&mut tx, id.uuid(), rejected, None, member.uuid(), now)
+            suggestions::decide(&mut tx, id.uuid(), rejected, None, Some(member.uuid()), now)
                 .await
                 .map_err(Failure::from)?;
             let audit = audited(org, "suggestion.rejected", id.to_string(), member, now);

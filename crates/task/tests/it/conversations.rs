@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::world::{Caller, NowV4, World, bytes, eventually};
 
 /// Wednesday, 4 March 2026, 10:00 UTC.
-const WEDNESDAY: i64 = 1_772_618_400_000_000;
+pub const WEDNESDAY: i64 = 1_772_618_400_000_000;
 const CANARY: &str = "Zanzibarquokka budget: can you send me the Q3 forecast by Friday? <@U2>";
 
 pub struct Thread {

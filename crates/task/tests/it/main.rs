@@ -7,4 +7,5 @@ mod conversations;
 mod mirrored;
 mod raw;
 mod tasks;
+mod thresholds;
 mod world;

@@ -10,7 +10,7 @@ use crate::{
     world::{World, bytes},
 };
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "member",
     "team",
     "account",
@@ -22,6 +22,7 @@ const TABLES: [&str; 11] = [
     "evidence",
     "thread_message",
     "suggestion",
+    "threshold",
 ];
 
 async fn filled(w: &World) {
@@ -43,6 +44,10 @@ async fn filled(w: &World) {
         ..Default::default()
     };
     w.update(&ada, request).await.unwrap();
+    let admin = w.member(w.a, Role::Admin, "Cleo", &[]).await;
+    let thresholds = Some(api::Thresholds { suggest: Some(0.5), auto: None });
+    let request = api::UpdateThresholdsRequest { fields: vec!["suggest".to_owned()], thresholds };
+    w.client().update_thresholds(w.ask(&admin, request)).await.unwrap();
     let list =
         api::CreateListRequest { name: "Zanzibarquokka list".to_owned(), visibility: "org".to_owned() };
     w.client().create_list(w.ask(&ada, list)).await.unwrap();

@@ -119,6 +119,7 @@ fn body(method: &str, route: &str, places: &Places, name: &str) -> Option<Value>
         }
         ("PATCH", "/api/v1/members/{id}") => json!({"name": name}),
         ("PATCH", "/api/v1/org") => json!({"cohort_floor": 6}),
+        ("PATCH", "/api/v1/org/suggestions") => json!({"suggest": 0.5, "auto": null}),
         ("PATCH", "/api/v1/suggestions/{id}") => json!({"title": name}),
         ("POST", "/api/v1/suggestions/{id}/accept") => json!({}),
         ("POST", "/api/v1/tasks") => json!({"title": name, "list_id": places.get("lists")}),
