@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 CARGO := cargo
 OZ := target/release/oz
 
-.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories fuzz bench crash \
+.PHONY: help run build test lint lint-format lint-arch lint-proto lint-deny lint-clippy advisories fuzz bench train eval crash \
         mutants deploy-check sqlx sqlx-check
 
 help: ## This list
@@ -64,6 +64,14 @@ bench: ## Measure Oz beside what the machine allows and write bench/report.md (P
 	@scripts/install build
 	$(CARGO) build --release --locked -p oz -p bench
 	@P=$(P) FULL=$(FULL) MAILS=$(MAILS) target/release/bench
+
+train: ## Make the weights of extraction anew from crates/extraction/data: the same threads give the same bytes
+	@scripts/install build
+	$(CARGO) run --release --locked --quiet -p training -- train
+
+eval: ## Measure what extraction finds: own threads by models that have not seen them, held-out threads, and the shared ones if there
+	@scripts/install build
+	$(CARGO) run --release --locked --quiet -p training -- eval
 
 crash: ## Kill services, databases and broker at random points, ROUNDS (200) times on each bus: nothing may be lost or doubled
 	@scripts/install test

@@ -23,7 +23,7 @@ use report::{Report, say};
 
 /// Mails that are imported, and with `FULL=1`.
 const MAILS: (u64, u64) = (100_000, 1_000_000);
-const PATHS: [&str; 5] = ["p1", "p2", "p3", "p5", "p7"];
+const PATHS: [&str; 6] = ["p1", "p2", "p3", "p5", "p7", "p8"];
 
 fn main() -> anyhow::Result<()> {
     let wanted = env::var("P").unwrap_or_default().to_lowercase();
@@ -41,24 +41,11 @@ fn main() -> anyhow::Result<()> {
     };
     let load_before = cost::load();
     let mut report = Report::default();
-    let mut house = House::new(None)?;
-    if wants("p7") {
-        path::footprint::start(&mut house, &mut report)?;
-    } else {
-        house.start()?;
+    if wants("p8") {
+        path::extract::run(&mut report)?;
     }
-    if wants("p1") {
-        path::ingest::run(&house, &mut report)?;
-    }
-    if wants("p2") {
-        path::visible::run(&house, "embedded", &mut report)?;
-    }
-    if wants("p3") || wants("p5") || wants("p7") {
-        large(&mut house, mails, &wants, &mut report)?;
-    }
-    drop(house);
-    if wants("p2") {
-        kafka(&mut report)?;
+    if wanted != "p8" {
+        served(mails, &wants, &mut report)?;
     }
     if wanted.is_empty() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("report.md");
@@ -66,6 +53,30 @@ fn main() -> anyhow::Result<()> {
         say(&format!("written to {}", path.display()));
     } else {
         say(&report.markdown(&load_before));
+    }
+    Ok(())
+}
+
+/// The paths through a running Oz.
+fn served(mails: u64, wants: &impl Fn(&str) -> bool, report: &mut Report) -> anyhow::Result<()> {
+    let mut house = House::new(None)?;
+    if wants("p7") {
+        path::footprint::start(&mut house, report)?;
+    } else {
+        house.start()?;
+    }
+    if wants("p1") {
+        path::ingest::run(&house, report)?;
+    }
+    if wants("p2") {
+        path::visible::run(&house, "embedded", report)?;
+    }
+    if wants("p3") || wants("p5") || wants("p7") {
+        large(&mut house, mails, wants, report)?;
+    }
+    drop(house);
+    if wants("p2") {
+        kafka(report)?;
     }
     Ok(())
 }

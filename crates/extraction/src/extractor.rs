@@ -4,6 +4,7 @@
 use crate::{
     Finding, Kind, Thread,
     decide::{self, Judge},
+    language,
     link::{Pull, Tasks},
     model,
     people::People,
@@ -32,7 +33,7 @@ pub fn extract_from(thread: &Thread, wanted: impl Fn(usize) -> bool) -> Vec<Find
     let mut out = Vec::new();
     let judge = Judge::Model(model::committed());
     walk(thread, wanted, |reader, facts| out.extend(decide::findings(reader, facts, judge)));
-    out
+    language::english_only(thread, out)
 }
 
 /// Reads the messages in their order and hands those that are wanted to `visit`, with everything that is known of their sentences.

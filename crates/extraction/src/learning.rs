@@ -7,6 +7,7 @@ use crate::{
     Finding, Thread,
     decide::{self, Judge},
     extractor::walk,
+    language,
 };
 
 /// One sentence as the model sees it.
@@ -51,7 +52,19 @@ pub fn by_rules(thread: &Thread) -> Vec<Finding> {
 pub fn by_model(model: &Table, thread: &Thread) -> Vec<Finding> {
     let mut out = Vec::new();
     walk(thread, |_| true, |reader, facts| out.extend(decide::findings(reader, facts, Judge::Model(model))));
-    out
+    language::english_only(thread, out)
+}
+
+/// What the committed model says of a sentence: a probability for each of [`KINDS`].
+#[must_use]
+pub fn classify(features: &[u64]) -> [f32; KINDS.len()] {
+    crate::model::committed().probabilities(features)
+}
+
+/// Whether an author writes another language than English in a thread, so that nothing of theirs is found.
+#[must_use]
+pub fn is_left_alone(thread: &Thread, author: &str) -> bool {
+    language::is_left_alone(thread, author)
 }
 
 /// The committed model's calibrations.

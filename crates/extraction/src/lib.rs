@@ -10,6 +10,7 @@ mod due;
 mod extractor;
 mod features;
 mod finding;
+mod language;
 pub mod learning;
 mod lexicon;
 mod link;

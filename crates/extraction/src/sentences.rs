@@ -159,9 +159,11 @@ fn push(
     }
     // "Can you send it? <@U2>": the call behind the sentence belongs to it.
     let only_called = words.iter().all(|t| t.is_mark() || t.shape == Shape::Mention);
-    if let Some(last) =
-        out.last_mut().filter(|last| only_called && !heads_line && last.tokens.end == range.start)
-    {
+    let joins = |last: &&mut Sentence| {
+        let is_next = !heads_line && last.tokens.end == range.start;
+        is_next && last.tokens.len() + range.len() <= LONGEST
+    };
+    if let Some(last) = out.last_mut().filter(|_| only_called).filter(joins) {
         (last.bytes.end, last.tokens.end) = (end, range.end);
         return;
     }

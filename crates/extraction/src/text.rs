@@ -3,8 +3,9 @@
 
 use crate::{thread::Style, wording};
 
-/// Bytes of one message that are read, four times the longest comment of any provider: what stands behind is no conversation.
-const MOST_READ: usize = 256 * 1024;
+/// Bytes of one message that are read, as many as the longest comment of any provider has letters: what stands behind is no
+/// conversation.
+const MOST_READ: usize = 64 * 1024;
 
 /// The author's own words, byte for byte at their places.
 #[derive(Debug)]

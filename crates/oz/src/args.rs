@@ -37,6 +37,8 @@ pub enum Command {
     Bootstrap(Bootstrap),
     /// Bring in real data: a git repository, a mailbox, a chat export. Safe to repeat.
     Import(Import),
+    /// List what was found in conversations; correct, accept or reject it.
+    Suggestions(Suggestions),
     /// Find action items or dates in text, without a server.
     Extract(Extract),
     /// Say what is missing or wrong on this machine, and how to mend it.
@@ -109,15 +111,64 @@ pub struct Import {
     /// Who may see it: org, team:<team id> or private.
     #[arg(long, default_value = "org")]
     pub visibility: String,
+    #[command(flatten)]
+    pub door: Door,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where the gateway is, and who asks.
+#[derive(Debug, clap::Args)]
+pub struct Door {
     /// The gateway.
     #[arg(long, env = "OZ_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
     /// An API token.
     #[arg(long, env = "OZ_TOKEN", hide_env_values = true)]
     pub token: String,
-    /// Print one JSON object.
-    #[arg(long)]
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Suggestions {
+    #[command(flatten)]
+    pub door: Door,
+    /// Print one JSON object a line.
+    #[arg(long, global = true)]
     pub json: bool,
+    #[command(subcommand)]
+    pub what: Option<SuggestionsWhat>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SuggestionsWhat {
+    /// Correct one before it is accepted.
+    Edit(Correction),
+    /// Make the task, or the change to it.
+    Accept {
+        /// As listed.
+        id: String,
+    },
+    /// Put one aside.
+    Reject {
+        /// As listed.
+        id: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Correction {
+    /// As listed.
+    pub id: String,
+    /// What is to be done.
+    #[arg(long)]
+    pub title: Option<String>,
+    /// By which day, as in 2026-12-31, or none.
+    #[arg(long)]
+    pub due: Option<String>,
+    /// Who has to do it: a member's id, or none.
+    #[arg(long)]
+    pub assignee: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -8,13 +8,13 @@ use std::{
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::{Body, multipart};
-use serde_json::Value;
+use reqwest::{Body, Method, multipart};
 use tokio::{fs::File, io::AsyncRead, process::Command};
 use tokio_util::io::ReaderStream;
 
 use crate::{
     args::{Import, ImportKind},
+    door::{self, Door},
     terminal::say,
 };
 
@@ -34,24 +34,21 @@ pub async fn run(import: &Import) -> anyhow::Result<ExitCode> {
         .text("scope", import.scope.clone())
         .text("visibility", import.visibility.clone())
         .part("file", file);
-    let client = reqwest::Client::builder().build()?;
-    let request =
-        client.post(format!("{}/api/v1/imports", import.url)).bearer_auth(&import.token).multipart(form);
-    let answer = request.send().await.map_err(|error| match error.is_connect() {
-        true => anyhow::Error::new(error).context(format!("sending to {}", import.url)),
+    let door = Door::new(&import.door)?;
+    let request = door.request(Method::POST, "/api/v1/imports").multipart(form);
+    let sent = request.send().await.map_err(|error| match error.is_connect() {
+        true => anyhow::Error::new(error).context(format!("sending to {}", import.door.url)),
         false => anyhow::Error::new(error).context(
             "the archive was not sent to its end; what came is kept, and the same command goes on from there",
         ),
     })?;
-    let mut status = read(answer).await?;
+    let mut status = door::answer(sent).await?;
     // Everything is durable now; what follows only watches it being normalised.
     while status["state"] == "normalising" {
         bar.set_message("reading what was taken in");
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         let id = status["id"].as_str().unwrap_or_default();
-        let asked =
-            client.get(format!("{}/api/v1/imports/{id}", import.url)).bearer_auth(&import.token).send().await;
-        status = read(asked.with_context(|| format!("asking {}", import.url))?).await?;
+        status = door.ask(Method::GET, &format!("/api/v1/imports/{id}"), None).await?;
     }
     bar.finish_and_clear();
     if import.json {
@@ -69,27 +66,6 @@ pub async fn run(import: &Import) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The status, or the problem in words.
-async fn read(answer: reqwest::Response) -> anyhow::Result<Value> {
-    let code = answer.status();
-    let body: Value = answer.json().await.with_context(|| format!("the answer {code} is not of Oz"))?;
-    if code.is_success() {
-        return Ok(body);
-    }
-    let errors = body["errors"].as_array().into_iter().flatten();
-    let fields: Vec<String> = errors
-        .map(|error| {
-            format!(
-                "{}: {}",
-                error["field"].as_str().unwrap_or("?"),
-                error["message"].as_str().unwrap_or("?")
-            )
-        })
-        .collect();
-    let detail = body["detail"].as_str().or(body["title"].as_str()).unwrap_or("refused");
-    if fields.is_empty() { bail!("{code}: {detail}") } else { bail!("{code}: {}", fields.join("; ")) }
 }
 
 fn bar(length: Option<u64>, quiet: bool) -> ProgressBar {

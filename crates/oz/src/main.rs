@@ -1,4 +1,4 @@
-//! The binary: serve, up, bootstrap, import, extract, doctor.
+//! The binary: serve, up, bootstrap, import, suggestions, extract, doctor.
 //!
 //! Exit codes: 0 fine, 1 failed, 2 wrong usage, 64 wrong configuration.
 
@@ -7,12 +7,14 @@ mod bootstrap;
 mod compose;
 mod configuration;
 mod doctor;
+mod door;
 mod extract;
 mod health;
 mod import;
 mod letters;
 mod migrate;
 mod serve;
+mod suggestions;
 mod terminal;
 mod up;
 
@@ -55,6 +57,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
                     Command::Migrate => migrate::run(&args.config).await,
                     Command::Bootstrap(bootstrap) => bootstrap::run(&args.config, &bootstrap).await,
                     Command::Import(import) => import::run(&import).await,
+                    Command::Suggestions(suggestions) => suggestions::run(&suggestions).await,
                     Command::Doctor => doctor::run(&args.config).await,
                     Command::Health => health::run(&args.config).await,
                     Command::DeadLetters(letters) => letters::run(&args.config, &letters).await,

@@ -214,6 +214,20 @@ mod tests {
     }
 
     #[test]
+    fn the_same_threads_give_the_same_bytes() {
+        let threads = crate::data::threads(&crate::data::own().join("heldout")).unwrap();
+        let sentences = crate::data::sentences(&threads);
+        let made = || {
+            let all: Vec<&Sentence> = sentences.iter().collect();
+            let calibrations = [Calibration { slope: 1.0, offset: 0.0 }; KINDS.len()];
+            Fitted::learn(&all).table(calibrations, extraction::thresholds()).write()
+        };
+        let file = made();
+        assert!(file.len() < 1_000_000, "{} bytes", file.len());
+        assert!(file == made(), "training depends on chance");
+    }
+
+    #[test]
     fn sides_that_hardly_overlap_are_calibrated_too() {
         // 9 of 10 below zero and none above are false: Newton's whole steps run away here.
         let mut sums: Vec<f64> = (0..12_000).map(|n| -4.0 - f64::from(n % 50) / 10.0).collect();

@@ -1,7 +1,9 @@
 //! `train` makes the weights of extraction, `eval` measures them.
 
 mod corpus;
+mod curve;
 mod data;
+mod dates;
 mod eval;
 mod fit;
 mod logistic;

@@ -155,12 +155,19 @@ impl House {
 
     /// Brings an archive in with `oz import`; what became of it.
     pub fn import(&self, caller: &Caller<'_>, kind: &str, path: &Path, scope: &str) -> Value {
+        let path = path.to_str().unwrap();
+        let told = self.command(caller, &["import", kind, path, "--scope", scope, "--json"]);
+        serde_json::from_str(&told).unwrap()
+    }
+
+    /// What a command of the binary says to a caller.
+    #[track_caller]
+    pub fn command(&self, caller: &Caller<'_>, arguments: &[&str]) -> String {
         let mut command = Command::new(program());
         command.envs(self.environment()).env("OZ_TOKEN", caller.token.as_ref().unwrap());
-        let done =
-            command.args(["import", kind]).arg(path).args(["--scope", scope, "--json"]).output().unwrap();
+        let done = command.args(arguments).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        serde_json::from_slice(&done.stdout).unwrap()
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// Somebody without any credential.

@@ -20,5 +20,6 @@ mod roles;
 mod rpcs;
 mod scene;
 mod signed;
+mod suggested;
 mod summary;
 mod traces;

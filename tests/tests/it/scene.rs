@@ -165,6 +165,7 @@ impl<'a> Scene<'a> {
         });
         let path = format!("/api/v1/identities/{}", account["account_id"].as_str().unwrap());
         self.owner.with("PUT", &path, &json!({"member_id": self.insider.member})).expect(200);
+        self.owner.with("PATCH", "/api/v1/org/suggestions", &json!({"auto": 1.0})).expect(200);
         self.import();
     }
 

@@ -133,6 +133,8 @@ fn a_megabyte_takes_time_in_proportion_whatever_it_holds() {
         "you get from me ",
         "Ana, ",
         "a-",
+        "@ana ",
+        "<@u2> ",
     ];
     for seed in seeds {
         let text = seed.repeat(1_000_000 / seed.len());

@@ -8,6 +8,7 @@
 mod conversation;
 mod dates;
 mod hostile;
+mod languages;
 mod scored;
 mod sentences;
 

@@ -103,14 +103,16 @@ function button(text, act) {
 
 function suggestionCard(suggestion) {
   const due = suggestion.due_on ? `due ${suggestion.due_on}` : "no date";
+  const why = suggestion.reasons.map((reason) => reason.text).join("; ");
   const item = card(suggestion.title, null, paragraph("", element("q", suggestion.quote)),
-    paragraph("quiet", between(named(suggestion.assignee, "nobody yet"), due)));
+    paragraph("quiet", between(named(suggestion.assignee, "nobody yet"), due)), paragraph("quiet", why));
+  const made = suggestion.change === "create" ? "Made a task." : "Changed the task.";
   const settle = (verb, done) => async () => {
     await call(`/api/v1/suggestions/${suggestion.id}/${verb}`, "POST", {});
     say(done);
     await Promise.all([loadSuggestions(), loadTasks()]);
   };
-  item.append(button("Accept", settle("accept", "Made a task.")), " ", button("Reject", settle("reject", "Put aside.")));
+  item.append(button("Accept", settle("accept", made)), " ", button("Reject", settle("reject", "Put aside.")));
   return item;
 }
 
