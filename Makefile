@@ -59,6 +59,7 @@ deploy-check: ## Render the manifests, check them against their schemas and agai
 fuzz: ## Every property test with CASES (4096) random inputs instead of the usual few
 	@scripts/install test
 	PROPTEST_CASES=$(or $(CASES),4096) $(CARGO) test --workspace --lib --bins --locked
+	PROPTEST_CASES=$(or $(CASES),4096) $(CARGO) test --locked --test it -p blind -p extraction -p providers
 
 bench: ## Measure Oz beside what the machine allows and write bench/report.md (P=p3 one path, FULL=1 a million mails)
 	@scripts/install build

@@ -3,23 +3,19 @@
 
 use crate::{
     Finding, Kind, Thread,
+    course::{Course, Step},
     decide::{self, Judge},
     language,
     link::{Pull, Tasks},
     model,
     people::People,
     reader::{Facts, Reader},
-    rules::Owner,
+    rules::{Owner, Signal},
     sentences,
     text::Visible,
     tokens::tokenize,
     wording,
 };
-
-/// How much of what the thread was about one message later still counts.
-const FADE: f32 = 0.75;
-/// For so many messages what the group was asked still waits for somebody.
-const PATIENCE: u8 = 8;
 
 /// Every finding in the thread, in reading order.
 #[must_use]
@@ -44,7 +40,7 @@ pub(crate) fn walk(
 ) {
     let people = People::of(thread);
     let tasks = Tasks::of(thread);
-    let mut course = Course { topic: Pull::new(), asked_group: None, before: None };
+    let mut course = Course::default();
     for (i, message) in thread.messages.iter().enumerate() {
         let author = people.index(&message.author);
         if author.is_some_and(|a| people.is_machine(a)) || wording::is_automatic(&message.text) {
@@ -71,7 +67,7 @@ pub(crate) fn walk(
         if wanted(i) && !facts.is_empty() {
             visit(&reader, &facts);
         }
-        course.go_on(&reader, &facts);
+        course.go_on(&step(&reader, &facts));
     }
 }
 
@@ -85,38 +81,14 @@ fn strongest(pulls: &[Pull]) -> Pull {
     all
 }
 
-/// What the messages so far leave behind for the next one.
-pub(crate) struct Course {
-    pub topic: Pull,
-    /// Who asked the group for something, and how many messages ago.
-    asked_group: Option<(Option<usize>, u8)>,
-    /// The author of the message before, when a person.
-    pub before: Option<usize>,
-}
-
-impl Course {
-    /// Somebody else asked the group for something and nobody has taken it.
-    pub fn is_asked(&self, author: Option<usize>) -> bool {
-        self.asked_group.is_some_and(|(who, _)| who != author)
-    }
-
-    /// By what the rules find, not the model: what the model learns from must not depend on it.
-    fn go_on(&mut self, reader: &Reader<'_>, facts: &[Facts<'_, '_>]) {
-        self.topic.values_mut().for_each(|sum| *sum *= FADE);
-        for (task, sum) in reader.pull {
-            *self.topic.entry(*task).or_default() += sum.min(4.0);
-        }
-        self.topic.retain(|_, sum| *sum > 0.01);
-        let actions = || facts.iter().filter(|facts| !facts.is_ruled_update()).flat_map(|facts| &facts.ruled);
-        let asked =
-            actions().any(|(signal, _)| signal.kind == Kind::Request && signal.owner == Owner::Nobody);
-        let taken = actions().any(|(signal, _)| signal.kind == Kind::Commitment);
-        self.asked_group = match self.asked_group {
-            _ if asked => Some((reader.author, 0)),
-            Some(_) if taken => None,
-            Some((who, age)) if age < PATIENCE => Some((who, age + 1)),
-            _ => None,
-        };
-        self.before = reader.author;
+/// What a message leaves behind, by what the rules find in it, not the model: what the model learns from must not depend on it.
+fn step<'a>(reader: &Reader<'a>, facts: &[Facts<'_, '_>]) -> Step<'a> {
+    let mut actions = facts.iter().filter(|facts| !facts.is_ruled_update()).flat_map(|facts| &facts.ruled);
+    let asks = |(signal, _): &(Signal, f32)| signal.kind == Kind::Request && signal.owner == Owner::Nobody;
+    Step {
+        author: reader.author,
+        pull: reader.pull,
+        asks: actions.clone().any(asks),
+        takes: actions.any(|(signal, _)| signal.kind == Kind::Commitment),
     }
 }

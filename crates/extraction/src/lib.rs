@@ -4,6 +4,7 @@
 //! rules found among what it looks at. Rules then say who, until when and under which title. Time is linear in the input, and no
 //! input makes it fail: what cannot be read says nothing.
 
+mod course;
 mod dates;
 mod decide;
 mod due;

@@ -2,8 +2,8 @@
 
 use crate::{
     Message, Style,
+    course::Course,
     dates::{self, When},
-    extractor::Course,
     features::{self, Before, Known, Place},
     finding::Kind,
     link::{Pull, Tasks},

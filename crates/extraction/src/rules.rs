@@ -211,13 +211,9 @@ pub(crate) fn guess(view: &View<'_, '_>, kind: Kind) -> Signal {
     let start = view.skip(0);
     let named = view.people.at(view.tokens, 0).filter(|_| kind != Kind::Proposal);
     let after = named.map_or(start, |(_, len)| view.skip(len));
-    let verb = (after..view.tokens.len()).find(|i| {
-        let word = view.word(*i);
-        lexicon::is_action(word)
-            || lexicon::from_ing(word).is_some()
-            || lexicon::from_third_person(word).is_some()
-    });
     let first = (after..view.tokens.len()).find(|i| !view.tokens[*i].is_mark()).unwrap_or(0);
+    let verb = (after..view.tokens.len())
+        .find(|i| *i == first && lexicon::is_action(view.word(*i)) || is_verb(view, *i));
     let verb = verb.unwrap_or(first);
     let lead_word =
         lexicon::from_ing(view.word(verb)).or_else(|| lexicon::from_third_person(view.word(verb)));
@@ -237,6 +233,63 @@ pub(crate) fn guess(view: &View<'_, '_>, kind: Kind) -> Signal {
     let mut found = signal(kind, start, verb, 0.0, owner, "wording", "worded like one");
     found.lead_word = lead_word;
     found
+}
+
+/// Whether a word that may be a verb of doing is one here: half of them are things as well ("the report", "in order to").
+fn is_verb(view: &View<'_, '_>, i: usize) -> bool {
+    let (word, before) = (view.word(i), view.back(i, 1));
+    if lexicon::is_action(word) {
+        return has_verb_behind(before) && !(word == "order" && view.word(i + 1) == "to");
+    }
+    if lexicon::from_ing(word).is_some() {
+        return matches!(before, "am" | "are" | "is" | "'m" | "'re" | "be" | "mind" | "by" | "i" | "we");
+    }
+    let named = i > 0 && view.people.at(view.tokens, i - 1).is_some();
+    lexicon::from_third_person(word).is_some()
+        && (named || matches!(before, "who" | "somebody" | "someone" | "everybody"))
+}
+
+/// Words after which a verb of doing comes in its plain form.
+fn has_verb_behind(word: &str) -> bool {
+    matches!(
+        word,
+        "to" | "will"
+            | "would"
+            | "could"
+            | "should"
+            | "can"
+            | "must"
+            | "may"
+            | "might"
+            | "shall"
+            | "please"
+            | "kindly"
+            | "let's"
+            | "us"
+            | "and"
+            | "or"
+            | "then"
+            | "just"
+            | "also"
+            | "i"
+            | "we"
+            | "you"
+            | "they"
+            | "not"
+            | "help"
+            | "rather"
+            | "better"
+            | "best"
+            | "do"
+            | ","
+            | ":"
+            | "-"
+            | "\u{2013}"
+            | "\u{2014}"
+            | "."
+            | "?"
+            | "!"
+    )
 }
 
 fn asks_anybody(view: &View<'_, '_>) -> bool {

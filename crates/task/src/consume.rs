@@ -6,6 +6,7 @@
 mod activity;
 mod audience;
 mod directory;
+mod known;
 mod mirror;
 mod reading;
 mod taking;

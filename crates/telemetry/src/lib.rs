@@ -35,7 +35,8 @@ pub enum LogFormat {
 /// # Errors
 /// When the filter is wrong or telemetry runs already.
 pub fn start(filter: &str, format: LogFormat) -> Result<PrometheusHandle, StartError> {
-    let filter = EnvFilter::try_new(filter)?;
+    // PostgreSQL's remarks ("does not exist, skipping") tell nobody anything.
+    let filter = EnvFilter::try_new(format!("sqlx::postgres::notice=warn,{filter}"))?;
     let registry = tracing_subscriber::registry().with(filter);
     let line = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     match format {

@@ -4,8 +4,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::{
     calendar,
-    days::Short,
-    scan::Scan,
+    scan::{Scan, Short},
     words::{count, month, weekday},
 };
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     calendar, counted,
-    scan::Scan,
+    scan::{Scan, Short},
     words::{month, weekday},
     written,
 };
@@ -41,9 +41,6 @@ pub(super) fn parse(scan: &Scan<'_, '_>, i: usize) -> Option<Day> {
         })
         .or_else(|| written::day_of_month(scan, i).map(|(len, date)| (len, date, Strength::Full)))
 }
-
-/// Tokens taken and the day.
-pub(super) type Short = Option<(usize, NaiveDate)>;
 
 fn today(scan: &Scan<'_, '_>, i: usize) -> Option<Day> {
     let len = match scan.word(i) {

@@ -26,6 +26,9 @@ pub(crate) enum Lead {
     Bare,
 }
 
+/// Tokens taken and the day.
+pub(super) type Short = Option<(usize, NaiveDate)>;
+
 pub(crate) struct Scan<'s, 't> {
     pub tokens: &'s [Token<'t>],
     pub today: NaiveDate,

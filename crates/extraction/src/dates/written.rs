@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     calendar,
-    days::Short,
-    scan::Scan,
+    scan::{Scan, Short},
     words::{day_number, month, ordinal, weekday, year},
 };
 use crate::{lexicon, tokens::Shape};

@@ -87,6 +87,23 @@ fn the_quote_is_the_sentence_and_not_the_mail() {
 }
 
 #[test]
+fn where_no_verb_is_sure_the_title_is_what_was_said() {
+    for (text, title) in [
+        (
+            "In order to proceed we require the signed offer from you by 17 November.",
+            "In order to proceed we require the signed offer from you",
+        ),
+        (
+            "Could you let me have your inspection report for the boiler by the end of the week?",
+            "Could you let me have your inspection report for the boiler",
+        ),
+    ] {
+        let line = thread_line(&thread(Style::Mail, &[], &[("U2", text)]));
+        assert_eq!(line.labels[0].title, title);
+    }
+}
+
+#[test]
 fn a_checklist_gives_each_open_line_its_owner() {
     let text = "Where we are:\n\n- [x] find the venue\n- [ ] @bkroll print the badges, until 8 May\n- [ ] sweep the yard";
     let found = extract(&thread(Style::Issue, &[], &[("U1", text)]));

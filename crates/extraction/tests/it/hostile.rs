@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use extraction::{Message, OpenTask, Participant, Style, TaskState, Thread, due_date, extract, extract_from};
+use extraction::{
+    Message, OpenTask, Participant, Style, TaskState, Thread, due_date, extract, extract_from,
+    learning::{Table, by_model},
+};
 use proptest::prelude::*;
 
 fn thread(style: Style, texts: &[String]) -> Thread {
@@ -84,8 +87,6 @@ fn fragment() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn quotes_always_cut_the_message(parts in prop::collection::vec(fragment(), 0..40), style in prop::sample::select(vec![Style::Chat, Style::Mail, Style::Issue])) {
         let text = parts.concat();
@@ -105,6 +106,24 @@ proptest! {
         let thread = thread(Style::Chat, &[first.concat(), second.concat()]);
         let of_thread: Vec<_> = extract(&thread).into_iter().filter(|f| f.message_id == "1").collect();
         prop_assert_eq!(extract_from(&thread, |place| place == 1), of_thread);
+    }
+
+    #[test]
+    fn a_damaged_model_is_refused_or_still_a_model(place in any::<prop::sample::Index>(), byte: u8, end in any::<prop::sample::Index>()) {
+        let mut file = include_bytes!("../../data/weights.bin").to_vec();
+        let whole = file.len();
+        let place = place.index(whole);
+        file[place] = byte;
+        prop_assert!(Table::read(&file[..end.index(whole)]).is_err(), "cut off");
+        if let Ok(table) = Table::read(&file) {
+            let found = by_model(&table, &thread(Style::Chat, &["Ana, can you send the list by Friday?".to_owned()]));
+            prop_assert!(found.iter().all(|finding| (0.0..=1.0).contains(&finding.confidence)));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_model_or_none(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = Table::read(&bytes);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use extraction::{Finding, Kind, Participant, Style, TaskState, Thread, extract_from};
-use ids::{AccountId, MemberId, OrgId};
+use ids::{MemberId, OrgId};
 use keyring::Keyring;
-use pg::TenantTx;
 use prost::Message as _;
 use proto::events::v1 as wire;
 use uuid::Uuid;
 
+use super::known::Known;
 use crate::{
     domain::{
         mirror,
@@ -19,11 +19,9 @@ use crate::{
         task::LONGEST_TITLE,
         thresholds::Thresholds,
     },
-    events,
     failure::Failure,
     sealed,
     store::{
-        directory,
         suggestions::{FoundRow, SuggestionRow},
         talk::{ContextRow, MessageRow, TakesPart},
     },
@@ -106,48 +104,6 @@ pub(super) async fn open_task(
         state: if row.state == "in_progress" { TaskState::InProgress } else { TaskState::Open },
         made_from: row.made_from,
     })
-}
-
-/// The accounts of which something is known.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    names: HashMap<Uuid, (events::Names, bool)>,
-    members: HashMap<Uuid, MemberId>,
-    accounts: HashMap<MemberId, Uuid>,
-}
-
-impl Known {
-    /// Looks accounts up.
-    pub(super) async fn load(tx: &mut TenantTx, keys: &Keyring, accounts: &[Uuid]) -> Result<Self, Failure> {
-        let org = tx.org();
-        let mut known = Self::default();
-        for row in directory::accounts(tx, accounts).await? {
-            let names = match &row.profile {
-                None => events::Names::default(),
-                Some(blob) => {
-                    let (kind, id) = events::account_binding(AccountId::from_uuid(row.account_id));
-                    events::names(&keys.open(org, kind, id, blob).await?)
-                }
-            };
-            if let Some(member) = row.member_id {
-                known.members.insert(row.account_id, MemberId::from_uuid(member));
-                known.accounts.insert(MemberId::from_uuid(member), row.account_id);
-            }
-            known.names.insert(row.account_id, (names, row.bot));
-        }
-        Ok(known)
-    }
-
-    fn member_of(&self, account: Uuid) -> Option<MemberId> {
-        self.members.get(&account).copied()
-    }
-
-    fn account_of(&self, assignee: Assignee) -> Option<Uuid> {
-        match assignee {
-            Assignee::Account(id) => Some(id.uuid()),
-            Assignee::Member(id) => self.accounts.get(&id).copied(),
-        }
-    }
 }
 
 /// Somebody who takes part: the name under which the extractor knows them, and who it is.

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{
     activity::Seen,
-    reading::{self, Conversation, Known},
+    known::Known,
+    reading::{self, Conversation},
     taking,
 };
 use crate::{

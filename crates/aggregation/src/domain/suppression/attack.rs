@@ -1,10 +1,6 @@
 //! The adversary: sees every shown cell of every scope and bucket, and solves the linear system.
 
-use proptest::{
-    prelude::*,
-    strategy::ValueTree,
-    test_runner::{Config, TestRunner},
-};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::{Blocks, Days, Month, Person, bits, covers, decide};
 
@@ -135,8 +131,6 @@ fn fallen(rule: impl Fn(&Case) -> Vec<Seen>, cases_wanted: usize) -> usize {
 }
 
 proptest! {
-    #![proptest_config(Config::with_cases(400))]
-
     #[test]
     fn no_combination_of_shown_cells_comes_down_to_fewer_than_the_floor(case in cases()) {
         prop_assert!(!isolates(&case, &shown(&case)));

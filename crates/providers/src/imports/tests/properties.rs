@@ -28,8 +28,6 @@ fn opened(kind: ImportKind, bytes: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
     #[test]
     fn chunks_never_change_the_result(chunk in 1_usize..4000) {
         for kind in KINDS {
