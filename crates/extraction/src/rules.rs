@@ -230,7 +230,12 @@ pub(crate) fn guess(view: &View<'_, '_>, kind: Kind) -> Signal {
         },
         _ => Owner::Nobody,
     };
-    let mut found = signal(kind, start, verb, 0.0, owner, "wording", "worded like one");
+    let why = match kind {
+        Kind::Request => "is worded like a request",
+        Kind::Commitment => "is worded like a promise",
+        _ => "is worded like something to be done",
+    };
+    let mut found = signal(kind, start, verb, 0.0, owner, "wording", why);
     found.lead_word = lead_word;
     found
 }
