@@ -292,5 +292,6 @@ mod tests {
         assert!("root".parse::<Role>().is_err());
         assert!("root".parse::<TokenScope>().is_err());
         assert_eq!([Purpose::ServeTeam.as_str(), Purpose::Operate.as_str()], ["serve_team", "operate"]);
+        assert_eq!([crate::Method::Link.as_str(), crate::Method::ApiToken.as_str()], ["link", "api_token"]);
     }
 }
