@@ -22,6 +22,21 @@ pub struct Row {
     pub met: &'static str,
 }
 
+impl Row {
+    /// A figure that has no limit beside it; an empty goal is none.
+    pub fn alone(path: &str, data: &str, oz: String, goal: &str, good: bool) -> Self {
+        Self {
+            path: path.into(),
+            data: data.into(),
+            oz,
+            limit: "–".into(),
+            ratio: "–".into(),
+            goal: goal.into(),
+            met: met(!goal.is_empty(), good),
+        }
+    }
+}
+
 /// The word for a goal; nothing where there is none.
 pub const fn met(has_goal: bool, good: bool) -> &'static str {
     match (has_goal, good) {

@@ -10,7 +10,7 @@ use bench::{
 use crate::{
     house::House,
     mailbox::Mailboxes,
-    report::{Report, Row, met},
+    report::{Report, Row},
 };
 
 /// How long Oz is left alone before it counts as idle.
@@ -26,9 +26,15 @@ pub fn start(house: &mut House, report: &mut Report) -> anyhow::Result<()> {
         house.stop()?;
         warm.push(house.start()?.as_secs_f64());
     }
-    report.row(row("P7 start: fresh folder → ready, s", "empty", rounded(cold.as_secs_f64()), "", false));
+    report.row(Row::alone(
+        "P7 start: fresh folder → ready, s",
+        "empty",
+        rounded(cold.as_secs_f64()),
+        "",
+        false,
+    ));
     let good = warm.median() <= 1.5;
-    report.row(row(
+    report.row(Row::alone(
         "P7 start: warm → ready, s",
         &format!("{STARTS} starts"),
         warm.to_string(),
@@ -45,7 +51,13 @@ fn idle(house: &House, report: &mut Report) -> anyhow::Result<()> {
     let busy = &house.cpu()? - &before;
     let part = |time: Duration| rounded(time.as_secs_f64() / SETTLE.as_secs_f64() * 100.0);
     let idle = megabytes(house)?;
-    report.row(row("P7 memory: Oz's process, idle, MB", "empty", rounded(idle), "≤ 150 MB", idle <= 150.0));
+    report.row(Row::alone(
+        "P7 memory: Oz's process, idle, MB",
+        "empty",
+        rounded(idle),
+        "≤ 150 MB",
+        idle <= 150.0,
+    ));
     report.note(format!(
         "P7: idle, Oz uses {} % of a core, PostgreSQL {} %, Redis {} %.",
         part(busy.own),
@@ -59,22 +71,16 @@ fn idle(house: &House, report: &mut Report) -> anyhow::Result<()> {
 pub fn loaded(house: &House, mailboxes: &Mailboxes, report: &mut Report) -> anyhow::Result<()> {
     let now = megabytes(house)?;
     let data = format!("{} mails", mailboxes.described());
-    report.row(row("P7 memory: Oz's process, loaded, MB", &data, rounded(now), "≤ 300 MB", now <= 300.0));
+    report.row(Row::alone(
+        "P7 memory: Oz's process, loaded, MB",
+        &data,
+        rounded(now),
+        "≤ 300 MB",
+        now <= 300.0,
+    ));
     Ok(())
 }
 
 fn megabytes(house: &House) -> anyhow::Result<f64> {
     Ok(cost::resident(house.pid()?)? as f64 / 1e6)
-}
-
-fn row(path: &str, data: &str, oz: String, goal: &str, good: bool) -> Row {
-    Row {
-        path: path.into(),
-        data: data.into(),
-        oz,
-        limit: "–".into(),
-        ratio: "–".into(),
-        goal: goal.into(),
-        met: met(!goal.is_empty(), good),
-    }
 }

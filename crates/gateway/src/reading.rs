@@ -104,6 +104,19 @@ pub(crate) struct Paging {
     cursor: Option<String>,
 }
 
+/// The names of the fields that a change gives.
+///
+/// # Errors
+/// When it gives none.
+pub(crate) fn named(fields: &[(&str, bool)]) -> Result<Vec<String>, Problem> {
+    let named: Vec<String> =
+        fields.iter().filter(|(_, is)| *is).map(|(name, _)| (*name).to_owned()).collect();
+    if named.is_empty() {
+        return Err(Problem::invalid("body", "names no field to change"));
+    }
+    Ok(named)
+}
+
 /// See [`Paging`].
 pub(crate) fn limit(limit: Option<u32>) -> u32 {
     limit.unwrap_or(50).clamp(1, 200)

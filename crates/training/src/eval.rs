@@ -59,7 +59,8 @@ struct Measured {
 /// # Errors
 /// When the threads cannot be read, or the picture cannot be written.
 pub fn run() -> anyhow::Result<()> {
-    let sets = sets()?;
+    let own = data::threads(&data::own().join("threads"))?;
+    let sets = sets(&own)?;
     sets.iter().for_each(tell);
     let lines: Vec<Line<'_>> =
         sets.iter().map(|set| Line { name: set.name, model: &set.model, rules: &set.rules }).collect();
@@ -67,13 +68,12 @@ pub fn run() -> anyhow::Result<()> {
     fs::write(&path, curve::picture(&lines)).with_context(|| path.display().to_string())?;
     say("\nPrecision against recall of action items: crates/extraction/data/curve.svg");
     days()?;
-    languages()?;
+    languages(&own)?;
     requests()
 }
 
 /// How many people are left alone who should not be, and the other way round.
-fn languages() -> anyhow::Result<()> {
-    let own = data::threads(&data::own().join("threads"))?;
+fn languages(own: &[Labelled]) -> anyhow::Result<()> {
     let others = data::read(&data::own().join("languages.jsonl"))?;
     let authors = |threads: &[Labelled]| {
         let mut authors: Vec<(usize, String)> = Vec::new();
@@ -86,7 +86,7 @@ fn languages() -> anyhow::Result<()> {
         (alone.count(), authors.len())
     };
     let found: usize = others.iter().map(|labelled| extract(&labelled.thread).len()).sum();
-    let ((english, of_english), (foreign, of_foreign)) = (authors(&own), authors(&others));
+    let ((english, of_english), (foreign, of_foreign)) = (authors(own), authors(&others));
     say(&format!(
         "\n## Languages\n\nLeft alone: {english} of {of_english} who write English, {foreign} of {of_foreign} who do not, in {} \
          conversations with {found} findings.",
@@ -95,11 +95,10 @@ fn languages() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn sets() -> anyhow::Result<Vec<Measured>> {
-    let own = data::threads(&data::own().join("threads"))?;
+fn sets(own: &[Labelled]) -> anyhow::Result<Vec<Measured>> {
     let (thresholds, calibrations) = (extraction::thresholds(), learning::calibrations());
-    let unseen = train::unseen(&own, |fitted: &Fitted| fitted.table(calibrations, thresholds));
-    let mut sets = vec![Measured { name: "own threads, unseen", model: unseen, rules: rules(&own) }];
+    let unseen = train::unseen(own, |fitted: &Fitted| fitted.table(calibrations, thresholds));
+    let mut sets = vec![Measured { name: "own threads, unseen", model: unseen, rules: rules(own) }];
     let mut add = |name, threads: &[Labelled]| {
         let model = threads.iter().map(|t| score::judge(t, &extract(&t.thread))).collect();
         sets.push(Measured { name, model, rules: rules(threads) });

@@ -190,16 +190,10 @@ impl<'a> Scene<'a> {
         }
         eventually("an issue and a message", || (self.outsider.search(&words.open).len() == 2).then_some(()));
         eventually("a suggestion", || self.owner.items("/api/v1/suggestions").pop());
-        eventually("a hidden suggestion", || self.suggestion_about(&self.insider, "secret plan"));
+        eventually("a hidden suggestion", || suggestion_about(&self.insider, "secret plan"));
         for word in [&words.open, &words.hidden] {
             eventually("its story", || story_with(&self.insider, word));
         }
-    }
-
-    /// An open suggestion whose quote has these words.
-    pub fn suggestion_about(&self, caller: &Caller<'_>, words: &str) -> Option<Value> {
-        let open = caller.items("/api/v1/suggestions?limit=100");
-        open.into_iter().find(|one| one["quote"].as_str().is_some_and(|quote| quote.contains(words)))
     }
 
     /// Brings a mailbox in.
@@ -207,6 +201,12 @@ impl<'a> Scene<'a> {
         let (kind, body) = mailbox(&self.words.imported);
         self.owner.call("POST", "/api/v1/imports", Some((&kind, &body))).expect(202)
     }
+}
+
+/// An open suggestion whose quote has these words.
+pub fn suggestion_about(caller: &Caller<'_>, words: &str) -> Option<Value> {
+    let open = caller.items("/api/v1/suggestions?limit=100");
+    open.into_iter().find(|one| one["quote"].as_str().is_some_and(|quote| quote.contains(words)))
 }
 
 /// The story that says a word.

@@ -6,16 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     house::{Caller, House, eventually},
+    scene::suggestion_about,
     signed::{Connection, slack_message, slack_ts},
 };
 
 const CHANNEL: &str = "C0SUGG001";
-
-/// The open suggestion of a message.
-fn of_message<'a>(caller: &Caller<'a>, quoted: &str) -> Option<Value> {
-    let open = caller.items("/api/v1/suggestions?limit=100");
-    open.into_iter().find(|found| found["quote"].as_str().is_some_and(|quote| quote.contains(quoted)))
-}
 
 /// What Slack sends when somebody changes what they wrote.
 fn edited(ts: &str, user: &str, text: &str) -> Value {
@@ -53,7 +48,7 @@ fn words_of_a_chat_become_a_task_with_its_evidence() {
     let slack = Connection::make(&owner, "slack", "Slack", &[(CHANNEL, "org")]);
     let ask = "Morning all. <@U2> can you send Carla the offer for the greenhouse by Friday?";
     slack.slack(house, &slack_message(CHANNEL, "U1", ask, &slack_ts()));
-    let found = eventually("the ask is suggested", || of_message(&owner, "greenhouse"));
+    let found = eventually("the ask is suggested", || suggestion_about(&owner, "greenhouse"));
     assert_evidence(&owner, &found);
     assert_eq!((&found["change"], &found["status"]), (&json!("create"), &json!("open")), "{found}");
     assert!(!found["due_on"].is_null() && !found["assignee"].is_null(), "{found}");
@@ -70,7 +65,7 @@ fn words_of_a_chat_become_a_task_with_its_evidence() {
     assert_eq!(task["assignee"]["member_id"], owner.member.as_str(), "{task}");
     assert_eq!(task["evidence"][0]["quote"], found["quote"]);
     assert_eq!(task["evidence"][0]["message_id"], found["message_id"]);
-    assert!(of_message(&owner, "greenhouse").is_none(), "nothing is left to decide");
+    assert!(suggestion_about(&owner, "greenhouse").is_none(), "nothing is left to decide");
     let again = owner.post(&format!("{path}/accept"), &json!({})).expect(200);
     assert_eq!(again["id"], task["id"], "accepting twice makes one task");
 }
@@ -83,11 +78,11 @@ fn a_suggestion_follows_its_message() {
     let (said, gone) = (slack_ts(), slack_ts());
     slack.slack(house, &slack_message(CHANNEL, "U1", "I'll order the seed trays by 12 June.", &said));
     slack.slack(house, &slack_message(CHANNEL, "U1", "<@U2> please book the van for Saturday", &gone));
-    let first = eventually("the trays are suggested", || of_message(&owner, "seed trays"));
-    eventually("the van is suggested", || of_message(&owner, "van"));
+    let first = eventually("the trays are suggested", || suggestion_about(&owner, "seed trays"));
+    eventually("the van is suggested", || suggestion_about(&owner, "van"));
 
     slack.slack(house, &edited(&said, "U1", "I'll order the seed trays and pots by 19 June."));
-    let then = eventually("it says what the message says now", || of_message(&owner, "trays and pots"));
+    let then = eventually("it says what the message says now", || suggestion_about(&owner, "trays and pots"));
     assert!(then["due_on"].as_str().unwrap().ends_with("06-19"), "{then}");
     assert!(first["due_on"].as_str().unwrap().ends_with("06-12"), "{first}");
     assert_evidence(&owner, &then);

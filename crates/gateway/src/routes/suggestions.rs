@@ -103,16 +103,11 @@ async fn update(
     Path(id): Path<String>,
     Json(change): Json<SuggestionChange>,
 ) -> Result<Answer<Suggestion>, Problem> {
-    let given_fields = [
+    let fields = reading::named(&[
         ("title", change.title.is_some()),
         ("assignee", change.assignee.is_some()),
         ("due_on", change.due_on.is_some()),
-    ];
-    let fields: Vec<_> =
-        given_fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.to_owned()).collect();
-    if fields.is_empty() {
-        return Err(Problem::invalid("body", "names no field to change"));
-    }
+    ])?;
     let message = pb::UpdateSuggestionRequest {
         id,
         fields,
@@ -179,12 +174,7 @@ async fn choose(
     caller: Caller,
     Json(change): Json<ThresholdChange>,
 ) -> Result<Answer<Thresholds>, Problem> {
-    let given_fields = [("suggest", change.suggest.is_some()), ("auto", change.auto.is_some())];
-    let fields: Vec<_> =
-        given_fields.into_iter().filter(|(_, is)| *is).map(|(name, _)| name.to_owned()).collect();
-    if fields.is_empty() {
-        return Err(Problem::invalid("body", "names no field to change"));
-    }
+    let fields = reading::named(&[("suggest", change.suggest.is_some()), ("auto", change.auto.is_some())])?;
     let chosen = pb::Thresholds { suggest: change.suggest.flatten(), auto: change.auto.flatten() };
     let message = pb::UpdateThresholdsRequest { fields, thresholds: Some(chosen) };
     let answer =

@@ -229,8 +229,8 @@ struct TaskChange {
 }
 
 impl TaskChange {
-    fn message(self, id: String, expected_version: u64) -> pb::UpdateTaskRequest {
-        let given = [
+    fn message(self, id: String, expected_version: u64) -> Result<pb::UpdateTaskRequest, Problem> {
+        let fields = reading::named(&[
             ("title", self.title.is_some()),
             ("description", self.description.is_some()),
             ("state", self.state.is_some()),
@@ -239,12 +239,11 @@ impl TaskChange {
             ("priority", self.priority.is_some()),
             ("labels", self.labels.is_some()),
             ("list_id", self.list_id.is_some()),
-        ];
-        let fields = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
-        pb::UpdateTaskRequest {
+        ])?;
+        Ok(pb::UpdateTaskRequest {
             id,
             expected_version,
-            fields: fields.collect(),
+            fields,
             title: self.title.unwrap_or_default(),
             description: self.description.flatten().unwrap_or_default(),
             state: self.state.unwrap_or_default(),
@@ -253,7 +252,7 @@ impl TaskChange {
             priority: self.priority.unwrap_or_default(),
             labels: self.labels.unwrap_or_default(),
             list_id: self.list_id.unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -264,10 +263,7 @@ async fn update(
     headers: HeaderMap,
     Json(change): Json<TaskChange>,
 ) -> Result<Response, Problem> {
-    let message = change.message(id, expected_version(&headers)?);
-    if message.fields.is_empty() {
-        return Err(Problem::invalid("body", "names no field to change"));
-    }
+    let message = change.message(id, expected_version(&headers)?)?;
     let answer = app.services.tasks().update_task(caller.ask(TaskService, message)?).await?.into_inner();
     shown(StatusCode::OK, answer.task)
 }
@@ -349,7 +345,7 @@ mod tests {
     fn a_change_names_what_was_given_and_null_is_none() {
         let change: TaskChange =
             serde_json::from_str(r#"{"due_on":null,"labels":[],"assignee":{"member_id":"mbr_1"}}"#).unwrap();
-        let message = change.message("task_1".into(), 7);
+        let message = change.message("task_1".into(), 7).unwrap();
         assert_eq!(message.fields, ["assignee", "due_on", "labels"]);
         assert_eq!((message.assignee.as_str(), message.due_on.as_str()), ("mbr_1", ""));
     }
